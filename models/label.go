@@ -1,7 +1,5 @@
 package models
 
-import "time"
-
 // Label is what a person said a comment is.
 type Label string
 
@@ -59,14 +57,11 @@ type LogEntry struct {
 	Lesson Lesson
 }
 
-// Labelling asks for a label to be stored, together with the decision it implies.
+// Labelling asks for the newest revision of a comment to be labelled.
 type Labelling struct {
-	SiteID    int64
+	Site      *Site
 	CommentID string
 	Label     Label
 	Origin    Origin
 	Actor     Actor
-	At        time.Time
-	// Lesson makes the training text of the revision that is labelled.
-	Lesson func(*Revision) Lesson
 }

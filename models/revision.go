@@ -29,6 +29,8 @@ type Revision struct {
 	Keys       Keys
 	// Attempts counts the judgements of it that failed.
 	Attempts int
+	// PutBack tells that its judgement had failed for good and an operator put it back.
+	PutBack bool
 }
 
 // Keys identify what must be recognised again without being readable: keyed

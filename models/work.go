@@ -1,0 +1,30 @@
+package models
+
+// Work is a revision handed out for judging.
+type Work struct {
+	Revision *Revision
+	// Last tells that no further attempt follows: a failure now is final.
+	Last bool
+}
+
+// Judgement is an automatic decision about to be stored, with the revision that
+// was judged.
+type Judgement struct {
+	Revision *Revision
+	Decision *Decision
+	// Dead tells that the decision is the hold that follows a judgement which failed
+	// for good.
+	Dead bool
+}
+
+// Labelled is a label about to be stored, with the revision that was labelled and
+// the decision that the label implies.
+type Labelled struct {
+	Revision *Revision
+	Decision *Decision
+	Label    Label
+	Origin   Origin
+	// Tokenizer is the version of the tokenizer that first learns the lesson.
+	Tokenizer string
+	Lesson    Lesson
+}
