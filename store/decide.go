@@ -1,0 +1,240 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/winnowd/winnow/models"
+)
+
+// Decide stores automatic decisions and returns once they are on disk. A revision
+// that is no longer queued (decided, superseded or removed meanwhile) is passed
+// over. What was stored gets its Seq, ID and Sequence; the store keeps the
+// decision, which nobody may change from then on. The error wraps
+// models.ErrUnavailable if nothing was stored.
+func (s *Store) Decide(ctx context.Context, js []models.Judgement) error {
+	op := &deciding{s: s, rows: make([]decisionRow, len(js))}
+	for i := range js {
+		row, err := s.row(ctx, js[i].Decision)
+		if err != nil {
+			return err
+		}
+		row.rev, row.dead = js[i].Revision, js[i].Dead
+		op.rows[i] = row
+	}
+	if err := s.writer.do(ctx, op); err != nil {
+		return fmt.Errorf("store decisions: %w", err)
+	}
+	return nil
+}
+
+// decisionRow is a decision on its way into the table.
+type decisionRow struct {
+	d      *models.Decision
+	rev    *models.Revision
+	dead   bool
+	policy int64
+	// reasons and facts are JSON.
+	reasons, facts string
+
+	// results
+	stored   bool
+	unheld   bool // the decision before it was a hold
+	wasDead  bool
+	wasOpen  bool // its revision was queued
+	sequence int
+	seq      int64
+}
+
+func (s *Store) row(ctx context.Context, d *models.Decision) (decisionRow, error) {
+	reasons, err := json.Marshal(d.Reasons, json.Deterministic(true), json.FormatNilSliceAsNull(false))
+	if err != nil {
+		return decisionRow{}, fmt.Errorf("encode reasons: %w", err)
+	}
+	facts, err := json.Marshal(&d.Facts)
+	if err != nil {
+		return decisionRow{}, fmt.Errorf("encode facts: %w", err)
+	}
+	policy, err := s.policyID(ctx, d.PolicyVersion)
+	if err != nil {
+		return decisionRow{}, err
+	}
+	return decisionRow{d: d, policy: policy, reasons: string(reasons), facts: string(facts)}, nil
+}
+
+type deciding struct {
+	s    *Store
+	rows []decisionRow
+}
+
+func (op *deciding) apply(tx *tx) error {
+	for i := range op.rows {
+		if err := op.decide(tx, &op.rows[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decide stores one automatic decision if its revision is still queued.
+func (op *deciding) decide(tx *tx, row *decisionRow) error {
+	row.stored, row.unheld, row.wasDead = false, false, false
+	n, err := tx.exec("UPDATE revisions SET state = 'decided', dead = ? WHERE seq = ? AND state = 'queued'",
+		flag(row.dead), row.rev.Seq)
+	if err != nil || n == 0 {
+		return err
+	}
+	row.sequence = 1
+	if row.rev.Number > 1 || row.rev.PutBack {
+		if err := succeed(tx, row, row.rev.SiteID, row.rev.Comment.ID); err != nil {
+			return err
+		}
+	}
+	row.seq, row.stored, row.wasOpen = tx.next(), true, true
+	return insertDecision(tx, row)
+}
+
+// succeed takes the place of the comment's current decision.
+func succeed(tx *tx, row *decisionRow, siteID int64, commentID string) error {
+	var (
+		seq    int64
+		last   int
+		action models.Action
+	)
+	row.sequence = 1
+	found, err := tx.get(`SELECT d.seq, d.sequence, d.action FROM revisions r
+		CROSS JOIN decisions d INDEXED BY decisions_judged ON d.revision_seq = r.seq AND d.judged = 1 AND d.current = 1
+		WHERE r.site_id = ?1 AND r.comment_id = ?2
+		UNION ALL
+		SELECT d.seq, d.sequence, d.action FROM revisions r
+		CROSS JOIN decisions d INDEXED BY decisions_other ON d.revision_seq = r.seq AND d.judged = 0 AND d.current = 1
+		WHERE r.site_id = ?1 AND r.comment_id = ?2 LIMIT 1`,
+		[]any{siteID, commentID}, &seq, &last, &action)
+	if err != nil || !found {
+		return err
+	}
+	row.sequence, row.unheld = last+1, action == models.Hold
+	_, err = tx.exec("UPDATE decisions SET current = 0 WHERE seq = ?", seq)
+	return err
+}
+
+func insertDecision(tx *tx, row *decisionRow) error {
+	d := row.d
+	_, err := tx.exec(`INSERT INTO decisions (seq, feed_seq, revision_seq, site_id, sequence, judged, current, action, source,
+		actor_kind, actor_name, score, reasons, facts, policy_id, model_version, decided_at)
+		VALUES (?1, ?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)`,
+		row.seq, row.rev.Seq, row.rev.SiteID, row.sequence, flag(d.Judged), string(d.Action), string(d.Source),
+		d.Actor.Kind, d.Actor.Name, d.Score, row.reasons, row.facts, row.policy, d.ModelVersion, d.DecidedAt.UnixMilli())
+	return err
+}
+
+func (op *deciding) committed(o Observer) {
+	announce(op.s, o, op.rows)
+}
+
+// announce completes stored decisions and tells the observer.
+func announce(s *Store, o Observer, rows []decisionRow) {
+	ds := make([]*models.Decision, 0, len(rows))
+	for i := range rows {
+		row := &rows[i]
+		if !row.stored {
+			continue
+		}
+		d := row.d
+		d.Seq, d.RevisionSeq, d.SiteID = row.seq, row.rev.Seq, row.rev.SiteID
+		d.Site, d.CommentID, d.Revision, d.Sequence = row.rev.Site, row.rev.Comment.ID, row.rev.Number, row.sequence
+		d.Meta, d.ReceivedAt = row.rev.Comment.Meta, row.rev.ReceivedAt
+		d.ID = decisionID(d.DecidedAt, s.epochOf(d.Seq), d.Seq)
+		s.count(row)
+		ds = append(ds, d)
+		if row.wasOpen {
+			o.Settled(d.SiteID, d.RevisionSeq)
+		}
+	}
+	if len(ds) > 0 {
+		o.Decided(ds)
+	}
+}
+
+// count keeps the gauges that would otherwise need a scan.
+func (s *Store) count(row *decisionRow) {
+	if row.d.Action == models.Hold {
+		s.held.Add(1)
+	}
+	if row.unheld {
+		s.held.Add(-1)
+	}
+	if row.dead {
+		s.dead.Add(1)
+	}
+	if row.wasDead {
+		s.dead.Add(-1)
+	}
+}
+
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// policyIDs remembers the rows of policy texts.
+type policyIDs struct {
+	mu  sync.RWMutex
+	ids map[string]int64
+}
+
+// LoadedPolicy stores a policy's text under its version and notes that it is in
+// force from now on.
+func (s *Store) LoadedPolicy(ctx context.Context, version string, text []byte) error {
+	op := &policyLoad{s: s, version: version, text: string(text)}
+	if err := s.writer.do(ctx, op); err != nil {
+		return fmt.Errorf("store policy: %w", err)
+	}
+	return nil
+}
+
+type policyLoad struct {
+	s             *Store
+	version, text string
+	id            int64
+}
+
+func (op *policyLoad) apply(tx *tx) error {
+	if _, err := tx.exec("INSERT INTO policies (hash, text) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING", op.version, op.text); err != nil {
+		return err
+	}
+	if _, err := tx.get("SELECT id FROM policies WHERE hash = ?", []any{op.version}, &op.id); err != nil {
+		return err
+	}
+	_, err := tx.exec("INSERT INTO policy_loads (seq, policy_id, loaded_at) VALUES (?, ?, ?)",
+		tx.next(), op.id, op.s.opts.Now().UnixMilli())
+	return err
+}
+
+func (op *policyLoad) committed(Observer) {
+	op.s.policy.mu.Lock()
+	defer op.s.policy.mu.Unlock()
+	if op.s.policy.ids == nil {
+		op.s.policy.ids = map[string]int64{}
+	}
+	op.s.policy.ids[op.version] = op.id
+}
+
+func (s *Store) policyID(ctx context.Context, version string) (int64, error) {
+	s.policy.mu.RLock()
+	id, ok := s.policy.ids[version]
+	s.policy.mu.RUnlock()
+	if ok {
+		return id, nil
+	}
+	err := s.readers.QueryRowContext(ctx, "SELECT id FROM policies WHERE hash = ?", version).Scan(&id)
+	if err != nil {
+		return 0, fmt.Errorf("policy %s was never loaded: %w", version, err)
+	}
+	return id, nil
+}

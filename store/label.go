@@ -1,0 +1,171 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/winnowd/winnow/models"
+)
+
+// Label stores a label and its decision. The same label again changes nothing:
+// changed is false. Another label retracts the earlier one first. The error wraps
+// models.ErrConflict if the revision is not the comment's newest any more.
+func (s *Store) Label(ctx context.Context, l models.Labelled) (changed bool, err error) {
+	lesson, err := json.Marshal(&l.Lesson)
+	if err != nil {
+		return false, fmt.Errorf("encode lesson: %w", err)
+	}
+	row, err := s.row(ctx, l.Decision)
+	if err != nil {
+		return false, err
+	}
+	row.rev = l.Revision
+	op := &labelling{s: s, l: l, lesson: string(lesson), rows: []decisionRow{row}}
+	if err := s.writer.do(ctx, op); err != nil {
+		return false, fmt.Errorf("store label: %w", err)
+	}
+	return op.rows[0].stored, nil
+}
+
+type labelling struct {
+	s      *Store
+	l      models.Labelled
+	lesson string
+	rows   []decisionRow
+}
+
+func (op *labelling) apply(tx *tx) error {
+	row, rev := &op.rows[0], op.l.Revision
+	row.stored, row.unheld, row.wasDead, row.wasOpen = false, false, false, false
+	state, dead, err := op.newest(tx)
+	if err != nil {
+		return err
+	}
+	var active int64
+	var label models.Label
+	found, err := tx.get(`SELECT seq, label FROM labels WHERE site_id = ? AND comment_id = ? AND retracted_by IS NULL`,
+		[]any{rev.SiteID, rev.Comment.ID}, &active, &label)
+	if err != nil {
+		return err
+	}
+	if found {
+		if label == op.l.Label {
+			return nil
+		}
+		if err := op.retract(tx, active); err != nil {
+			return err
+		}
+	}
+	if err := op.insert(tx); err != nil {
+		return err
+	}
+	if state == models.Queued || dead {
+		if _, err := tx.exec("UPDATE revisions SET state = 'decided', dead = 0 WHERE seq = ?", rev.Seq); err != nil {
+			return err
+		}
+	}
+	if err := succeed(tx, row, rev.SiteID, rev.Comment.ID); err != nil {
+		return err
+	}
+	row.seq, row.stored, row.wasOpen, row.wasDead = tx.next(), true, state == models.Queued, dead
+	return insertDecision(tx, row)
+}
+
+// newest checks that the labelled revision is the comment's newest.
+func (op *labelling) newest(tx *tx) (state models.State, dead bool, err error) {
+	var seq int64
+	found, err := tx.get(`SELECT seq, state, dead FROM revisions WHERE site_id = ? AND comment_id = ? ORDER BY revision DESC LIMIT 1`,
+		[]any{op.l.Revision.SiteID, op.l.Revision.Comment.ID}, &seq, &state, &dead)
+	switch {
+	case err != nil:
+		return "", false, err
+	case !found:
+		return "", false, fmt.Errorf("comment %q: %w", op.l.Revision.Comment.ID, models.ErrNotFound)
+	case seq != op.l.Revision.Seq:
+		return "", false, fmt.Errorf("comment %q has a newer revision: %w", op.l.Revision.Comment.ID, models.ErrConflict)
+	}
+	return state, dead, nil
+}
+
+func (op *labelling) retract(tx *tx, label int64) error {
+	seq := tx.next()
+	if _, err := tx.exec(`INSERT INTO retractions (seq, label_seq, reason, actor_kind, actor_name, retracted_at)
+		VALUES (?, ?, 'relabel', ?, ?, ?)`, seq, label, op.l.Decision.Actor.Kind, op.l.Decision.Actor.Name, op.l.Decision.DecidedAt.UnixMilli()); err != nil {
+		return err
+	}
+	_, err := tx.exec("UPDATE labels SET retracted_by = ? WHERE seq = ?", seq, label)
+	return err
+}
+
+func (op *labelling) insert(tx *tx) error {
+	l := op.l
+	_, err := tx.exec(`INSERT INTO labels (seq, site_id, comment_id, revision_seq, label, origin, actor_kind, actor_name,
+		shared, tokenizer, lesson, labelled_at)
+		SELECT ?, id, ?, ?, ?, ?, ?, ?, share_labels, ?, ?, ? FROM sites WHERE id = ?`,
+		tx.next(), l.Revision.Comment.ID, l.Revision.Seq, string(l.Label), string(l.Origin),
+		l.Decision.Actor.Kind, l.Decision.Actor.Name, l.Tokenizer, op.lesson, l.Decision.DecidedAt.UnixMilli(), l.Revision.SiteID)
+	return err
+}
+
+func (op *labelling) committed(o Observer) {
+	if op.rows[0].stored {
+		o.Labelled()
+	}
+	announce(op.s, o, op.rows)
+}
+
+// logPage is how many entries of the label log one query reads.
+const logPage = 500
+
+// LabelLog yields the label log's entries above a seq, in order: labels, and
+// retractions as entries that take the label's lesson back. Erased lessons are
+// left out together with their retractions. It reads in pages, each a short query.
+func (s *Store) LabelLog(ctx context.Context, after int64) iter.Seq2[models.LogEntry, error] {
+	return func(yield func(models.LogEntry, error) bool) {
+		for {
+			page, err := s.logPage(ctx, after)
+			if err != nil {
+				yield(models.LogEntry{}, fmt.Errorf("read label log: %w", err))
+				return
+			}
+			for _, e := range page {
+				if !yield(e, nil) {
+					return
+				}
+				after = e.Seq
+			}
+			if len(page) < logPage {
+				return
+			}
+		}
+	}
+}
+
+func (s *Store) logPage(ctx context.Context, after int64) ([]models.LogEntry, error) {
+	rows, err := s.readers.QueryContext(ctx, `
+		SELECT seq, site_id, label, shared, 0 AS retracts, lesson FROM labels WHERE seq > ?1 AND lesson IS NOT NULL
+		UNION ALL
+		SELECT r.seq, l.site_id, l.label, l.shared, 1, l.lesson FROM retractions r JOIN labels l ON l.seq = r.label_seq
+		WHERE r.seq > ?1 AND l.lesson IS NOT NULL
+		ORDER BY seq LIMIT ?2`, after, logPage)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var page []models.LogEntry
+	for rows.Next() {
+		var e models.LogEntry
+		var lesson []byte
+		if err := rows.Scan(&e.Seq, &e.SiteID, &e.Label, &e.Shared, &e.Retracts, &lesson); err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(lesson, &e.Lesson); err != nil {
+			return nil, fmt.Errorf("lesson of entry %d: %w", e.Seq, err)
+		}
+		page = append(page, e)
+	}
+	return page, rows.Err()
+}

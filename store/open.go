@@ -1,0 +1,325 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"embed"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sort"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/mattn/go-sqlite3"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/winnowd/winnow/models"
+)
+
+// FileName is the database's name in the data directory.
+const FileName = "winnow.db"
+
+// applicationID marks a SQLite file as winnow's ("wnnw").
+const applicationID = 0x776e6e77
+
+//go:embed schema/*.sql
+var schema embed.FS
+
+// Observer is told of what was committed, in order of seq, on the writer's
+// goroutine: its methods must not block and must not call the store's writing
+// methods.
+type Observer interface {
+	// Accepted tells of revisions that are now queued.
+	Accepted(revs []*models.Revision)
+	// Settled tells that a revision is queued no more.
+	Settled(siteID, seq int64)
+	// Requeued tells of a dead revision that was put back.
+	Requeued(rev *models.Revision)
+	// Decided tells of decisions that now stand in their site's feed.
+	Decided(ds []*models.Decision)
+	// Labelled tells that the label log has grown.
+	Labelled()
+	// SitesChanged tells that sites or credentials are others than before.
+	SitesChanged()
+}
+
+// Options are what a Store needs.
+type Options struct {
+	// Dir is the data directory; it must exist.
+	Dir string
+	// MaxSize limits the database file, in bytes; 0 is no limit.
+	MaxSize int64
+	// Observer may be nil.
+	Observer Observer
+	// Fatal is called, once, when the process must end: after an error of the disk or
+	// when the database is found damaged. It must not block. May be nil.
+	Fatal func(error)
+	// Registerer takes the metrics; nil for none.
+	Registerer prometheus.Registerer
+	Logger     *slog.Logger
+	// Now is the clock, time.Now if nil.
+	Now func() time.Time
+}
+
+// Store is safe for use by any number of goroutines.
+type Store struct {
+	opts    Options
+	path    string
+	writer  *writer
+	readers *sql.DB
+
+	last    atomic.Int64 // newest committed seq
+	epochMu sync.RWMutex
+	epochs  []epoch
+	held    atomic.Int64
+	dead    atomic.Int64
+	siteMu  sync.RWMutex
+	names   map[int64]string // site names by ID, removed ones too
+	policy  policyIDs
+}
+
+type epoch struct {
+	from int64
+	id   uint32
+}
+
+// Open opens the database in opts.Dir, creating or migrating it as needed. The
+// caller must be the only one to write to it. It refuses a database that is
+// damaged, not winnow's, or written by a newer winnow, and says what to do.
+func Open(ctx context.Context, opts Options) (*Store, error) {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	if opts.Observer == nil {
+		opts.Observer = ignore{}
+	}
+	s := &Store{opts: opts, path: filepath.Join(opts.Dir, FileName)}
+	if err := createPrivate(s.path); err != nil {
+		return nil, fmt.Errorf("create database: %w", err)
+	}
+	db, err := sql.Open("sqlite3", writerDSN(s.path))
+	if err != nil {
+		return nil, fmt.Errorf("open database %s: %w", s.path, err)
+	}
+	db.SetMaxOpenConns(1)
+	if err := s.prepare(ctx, db); err != nil {
+		db.Close()
+		return nil, explain(s.path, err)
+	}
+	if s.readers, err = openReaders(s.path); err != nil {
+		db.Close()
+		return nil, explain(s.path, err)
+	}
+	if err := s.load(ctx); err != nil {
+		return nil, errors.Join(explain(s.path, err), s.readers.Close(), db.Close())
+	}
+	if s.writer, err = newWriter(ctx, s, db); err != nil {
+		return nil, errors.Join(explain(s.path, err), s.readers.Close(), db.Close())
+	}
+	return s, nil
+}
+
+func createPrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// writerDSN holds the pragmas, because those set by Exec reach one pooled
+// connection only, and because the driver's default in WAL mode is not FULL.
+func writerDSN(path string) string {
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}).String() +
+		"?_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_busy_timeout=5000&_foreign_keys=1" +
+		"&_auto_vacuum=incremental&_cache_size=-32768"
+}
+
+func readerDSN(path string) string {
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}).String() +
+		"?mode=ro&_query_only=1&_busy_timeout=5000"
+}
+
+func openReaders(path string) (*sql.DB, error) {
+	db, err := sql.Open("sqlite3", readerDSN(path))
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(8)
+	db.SetMaxIdleConns(8)
+	return db, nil
+}
+
+// explain says what to do about an error that keeps the database from opening.
+func explain(path string, err error) error {
+	var se sqlite3.Error
+	if errors.As(err, &se) && (se.Code == sqlite3.ErrCorrupt || se.Code == sqlite3.ErrNotADB) {
+		return damaged(path, err)
+	}
+	return fmt.Errorf("open database %s: %w", path, err)
+}
+
+func damaged(path string, err error) error {
+	return fmt.Errorf("database %s is damaged (%w): keep a copy of the file, then restore a backup in its place", path, err)
+}
+
+// checkTime bounds the check for damage at start; a large database is checked in part.
+const checkTime = 300 * time.Millisecond
+
+// prepare checks the file and brings its schema up to date.
+func (s *Store) prepare(ctx context.Context, db *sql.DB) error {
+	var app, version, objects int
+	if err := db.QueryRowContext(ctx, "PRAGMA application_id").Scan(&app); err != nil {
+		return err
+	}
+	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return err
+	}
+	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&objects); err != nil {
+		return err
+	}
+	if app != applicationID && objects > 0 {
+		return errors.New("the file is a SQLite database, but not one of winnow's: choose another data directory")
+	}
+	steps, err := migrations()
+	if err != nil {
+		return err
+	}
+	if version > len(steps) {
+		return fmt.Errorf("it was written by a newer winnow (schema %d, this one knows %d): install that version or restore an older backup", version, len(steps))
+	}
+	if objects > 0 {
+		if err := quickCheck(ctx, db); err != nil {
+			return err
+		}
+	}
+	return migrate(ctx, db, steps, version)
+}
+
+func quickCheck(ctx context.Context, db *sql.DB) error {
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	var result string
+	err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&result)
+	if ctx.Err() != nil {
+		return nil
+	}
+	if err == nil && result != "ok" {
+		err = sqlite3.Error{Code: sqlite3.ErrCorrupt}
+		return fmt.Errorf("%s: %w", result, err)
+	}
+	return err
+}
+
+// migrations returns the schema's steps in order.
+func migrations() ([]string, error) {
+	names, err := fs.Glob(schema, "schema/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	sort.Strings(names)
+	steps := make([]string, len(names))
+	for i, name := range names {
+		text, err := schema.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		steps[i] = string(text)
+	}
+	return steps, nil
+}
+
+func migrate(ctx context.Context, db *sql.DB, steps []string, version int) error {
+	for i := version; i < len(steps); i++ {
+		tx, err := db.BeginTx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		script := fmt.Sprintf("%s;\nPRAGMA application_id = %d;\nPRAGMA user_version = %d;", steps[i], applicationID, i+1)
+		if _, err := tx.ExecContext(ctx, script); err != nil {
+			return errors.Join(fmt.Errorf("bring the schema to version %d: %w", i+1, err), tx.Rollback())
+		}
+		if err := tx.Commit(); err != nil {
+			return fmt.Errorf("bring the schema to version %d: %w", i+1, err)
+		}
+	}
+	if _, err := db.ExecContext(ctx,
+		"INSERT INTO epochs (from_seq, epoch, started_at) SELECT 1, ?, ? WHERE NOT EXISTS (SELECT 1 FROM epochs)",
+		newEpoch(), time.Now().UnixMilli()); err != nil {
+		return fmt.Errorf("begin an epoch: %w", err)
+	}
+	return nil
+}
+
+func newEpoch() uint32 {
+	var b [4]byte
+	rand.Read(b[:]) // never fails, see crypto/rand
+	return binary.BigEndian.Uint32(b[:])
+}
+
+// load reads what is kept in memory.
+func (s *Store) load(ctx context.Context) error {
+	var last, held, dead int64
+	if err := s.readers.QueryRowContext(ctx, "SELECT last FROM sequence WHERE id = 1").Scan(&last); err != nil {
+		return err
+	}
+	if err := s.readers.QueryRowContext(ctx, "SELECT count(*) FROM decisions WHERE current = 1 AND action = 'hold'").Scan(&held); err != nil {
+		return err
+	}
+	if err := s.readers.QueryRowContext(ctx, "SELECT count(*) FROM revisions WHERE dead = 1").Scan(&dead); err != nil {
+		return err
+	}
+	s.last.Store(last)
+	s.held.Store(held)
+	s.dead.Store(dead)
+	if err := s.loadEpochs(ctx); err != nil {
+		return err
+	}
+	return s.loadNames(ctx)
+}
+
+func (s *Store) loadEpochs(ctx context.Context) error {
+	rows, err := s.readers.QueryContext(ctx, "SELECT from_seq, epoch FROM epochs ORDER BY from_seq")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e epoch
+		if err := rows.Scan(&e.from, &e.id); err != nil {
+			return err
+		}
+		s.epochs = append(s.epochs, e)
+	}
+	return rows.Err()
+}
+
+// Close commits what waits and closes the database. Calls after it fail with
+// models.ErrUnavailable.
+func (s *Store) Close() error {
+	err := s.writer.close()
+	return errors.Join(err, s.readers.Close(), s.writer.db.Close())
+}
+
+// Path is the database's file.
+func (s *Store) Path() string { return s.path }
+
+type ignore struct{}
+
+func (ignore) Accepted([]*models.Revision) {}
+func (ignore) Settled(int64, int64)        {}
+func (ignore) Requeued(*models.Revision)   {}
+func (ignore) Decided([]*models.Decision)  {}
+func (ignore) Labelled()                   {}
+func (ignore) SitesChanged()               {}

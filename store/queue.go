@@ -1,0 +1,153 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/winnowd/winnow/models"
+	"github.com/winnowd/winnow/queue"
+)
+
+// Standing counts what is queued now.
+func (s *Store) Standing(ctx context.Context) (queue.Standing, error) {
+	st := queue.Standing{Depths: map[int64]int{}}
+	rows, err := s.readers.QueryContext(ctx, `SELECT site_id, count(*), max(seq), min(received_at) FROM revisions INDEXED BY revisions_queued
+		WHERE state = 'queued' GROUP BY site_id`)
+	if err != nil {
+		return st, fmt.Errorf("count queued revisions: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var site, newest, oldest int64
+		var n int
+		if err := rows.Scan(&site, &n, &newest, &oldest); err != nil {
+			return st, fmt.Errorf("count queued revisions: %w", err)
+		}
+		st.Depths[site] = n
+		st.Newest = max(st.Newest, newest)
+		if at := fromMillis(oldest); st.Oldest.IsZero() || at.Before(st.Oldest) {
+			st.Oldest = at
+		}
+	}
+	return st, rows.Err()
+}
+
+// Failed notes that a judgement of a revision failed, so that a restart does not
+// forget it.
+func (s *Store) Failed(ctx context.Context, seq int64, attempts int, cause error) error {
+	err := s.writer.do(ctx, change(func(tx *tx) error {
+		_, err := tx.exec("UPDATE revisions SET attempts = ?, last_error = ? WHERE seq = ? AND state = 'queued'",
+			attempts, cause.Error(), seq)
+		return err
+	}))
+	if err != nil {
+		return fmt.Errorf("note failed judgement: %w", err)
+	}
+	return nil
+}
+
+// change is an operation that nobody is told of.
+type change func(tx *tx) error
+
+func (f change) apply(tx *tx) error { return f(tx) }
+func (f change) committed(Observer) {}
+
+// Waiting is a revision that waits for its judgement or whose judgement failed for
+// good, as an operator sees it.
+type Waiting struct {
+	Seq        int64  `json:"seq"`
+	Site       string `json:"site"`
+	CommentID  string `json:"comment_id"`
+	Revision   int    `json:"revision"`
+	State      string `json:"state"` // "queued" or "dead"
+	ReceivedAt string `json:"received_at"`
+	Attempts   int    `json:"attempts"`
+	LastError  string `json:"last_error,omitempty"`
+}
+
+// ListWaiting returns what is queued or dead, the oldest first, at most limit of
+// each, of one site or of all if site is empty.
+func (s *Store) ListWaiting(ctx context.Context, site string, limit int) ([]Waiting, error) {
+	var list []Waiting
+	for _, part := range []struct{ state, from string }{
+		{"dead", "revisions r INDEXED BY revisions_dead WHERE r.dead = 1"},
+		{"queued", "revisions r INDEXED BY revisions_queued WHERE r.state = 'queued'"},
+	} {
+		rows, err := s.readers.QueryContext(ctx, `SELECT r.seq, r.site_id, r.comment_id, r.revision, r.received_at, r.attempts, coalesce(r.last_error, '')
+			FROM `+part.from+` AND (?1 = '' OR r.site_id = (SELECT id FROM sites WHERE name = ?1)) ORDER BY r.seq LIMIT ?2`, site, limit)
+		if err != nil {
+			return nil, fmt.Errorf("list queue: %w", err)
+		}
+		defer rows.Close()
+		for rows.Next() {
+			w := Waiting{State: part.state}
+			var siteID, received int64
+			if err := rows.Scan(&w.Seq, &siteID, &w.CommentID, &w.Revision, &received, &w.Attempts, &w.LastError); err != nil {
+				return nil, fmt.Errorf("list queue: %w", err)
+			}
+			w.Site, w.ReceivedAt = s.name(siteID), fromMillis(received).Format("2006-01-02T15:04:05.000Z")
+			list = append(list, w)
+		}
+		if err := rows.Err(); err != nil {
+			return nil, fmt.Errorf("list queue: %w", err)
+		}
+	}
+	return list, nil
+}
+
+// Retry puts dead revisions back into the queue: those of a site, or all if site is
+// empty, or just one comment's. It returns how many.
+func (s *Store) Retry(ctx context.Context, site, commentID string) (int, error) {
+	total := 0
+	for {
+		op := &putBack{s: s, site: site, commentID: commentID}
+		if err := s.writer.do(ctx, op); err != nil {
+			return total, fmt.Errorf("put back: %w", err)
+		}
+		total += len(op.revs)
+		if len(op.revs) < putBackStep {
+			return total, nil
+		}
+	}
+}
+
+// putBackStep is how many revisions one commit puts back, so that others get their turn.
+const putBackStep = 200
+
+type putBack struct {
+	s               *Store
+	site, commentID string
+	revs            []*models.Revision
+}
+
+func (op *putBack) apply(tx *tx) error {
+	op.revs = op.revs[:0]
+	err := tx.each("SELECT "+revisionColumns+` FROM revisions r INDEXED BY revisions_dead
+		WHERE r.dead = 1 AND r.removed = 0 AND (?1 = '' OR r.site_id = (SELECT id FROM sites WHERE name = ?1))
+		AND (?2 = '' OR r.comment_id = ?2) ORDER BY r.seq LIMIT ?3`,
+		[]any{op.site, op.commentID, putBackStep}, func(scan func(...any) error) error {
+			r, err := op.s.scanRevision(scan)
+			if err != nil {
+				return err
+			}
+			r.Attempts, r.PutBack = 0, true
+			op.revs = append(op.revs, r)
+			return nil
+		})
+	if err != nil {
+		return err
+	}
+	for _, r := range op.revs {
+		if _, err := tx.exec("UPDATE revisions SET state = 'queued', dead = 0, put_back = 1, attempts = 0 WHERE seq = ?", r.Seq); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (op *putBack) committed(o Observer) {
+	for _, r := range op.revs {
+		op.s.dead.Add(-1)
+		o.Requeued(r)
+	}
+}

@@ -1,0 +1,262 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"math/big"
+	"time"
+
+	"github.com/winnowd/winnow/models"
+)
+
+// rotationGrace is how long a rotated credential still works.
+const rotationGrace = 24 * time.Hour
+
+func newCredential(kind models.CredentialKind) string {
+	switch kind {
+	case models.KeyCredential:
+		return "wk_" + random(40, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+	case models.SecretCredential:
+		var b [32]byte
+		rand.Read(b[:]) // never fails, see crypto/rand
+		return "whsec_" + base64.StdEncoding.EncodeToString(b[:])
+	default:
+		return random(12, "0123456789abcdefghijklmnopqrstuvwxyz")
+	}
+}
+
+func random(n int, alphabet string) string {
+	b := make([]byte, n)
+	for i := range b {
+		k, err := rand.Int(rand.Reader, big.NewInt(int64(len(alphabet))))
+		if err != nil {
+			panic(err) // crypto/rand's reader never fails
+		}
+		b[i] = alphabet[k.Int64()]
+	}
+	return string(b)
+}
+
+// AddSite stores a new site and returns its credentials. The error wraps
+// models.ErrConflict if the name is or was in use.
+func (s *Store) AddSite(ctx context.Context, site models.Site) (models.Credentials, error) {
+	if err := models.CheckSiteName(site.Name); err != nil {
+		return models.Credentials{}, fmt.Errorf("add site: %w: %w", err, models.ErrInvalid)
+	}
+	op := &siteAddition{s: s, site: site, creds: models.Credentials{
+		Name: site.Name, Key: newCredential(models.KeyCredential), Secret: newCredential(models.SecretCredential), AkismetKey: newCredential(models.AkismetCredential),
+	}}
+	if err := s.writer.do(ctx, op); err != nil {
+		return models.Credentials{}, fmt.Errorf("add site: %w", err)
+	}
+	return op.creds, nil
+}
+
+type siteAddition struct {
+	s     *Store
+	site  models.Site
+	creds models.Credentials
+	id    int64
+}
+
+func (op *siteAddition) apply(tx *tx) error {
+	var removed *int64
+	found, err := tx.get("SELECT removed_at FROM sites WHERE name = ?", []any{op.site.Name}, &removed)
+	switch {
+	case err != nil:
+		return err
+	case found && removed != nil:
+		return fmt.Errorf("a removed site had the name %q, and names are never used again: %w", op.site.Name, models.ErrConflict)
+	case found:
+		return fmt.Errorf("there is a site %q already: %w", op.site.Name, models.ErrConflict)
+	}
+	now := op.s.opts.Now()
+	if _, err := tx.get(`INSERT INTO sites (name, url, callback, allow_private_callback, enabled, share_labels, created_at)
+		VALUES (?, ?, ?, ?, 1, 1, ?) RETURNING id`,
+		[]any{op.site.Name, op.site.URL, op.site.Callback, flag(op.site.AllowPrivateCallback), now.UnixMilli()}, &op.id); err != nil {
+		return err
+	}
+	for kind, value := range map[models.CredentialKind]string{models.KeyCredential: op.creds.Key, models.SecretCredential: op.creds.Secret, models.AkismetCredential: op.creds.AkismetKey} {
+		if err := addCredential(tx, op.id, kind, value, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (op *siteAddition) committed(o Observer) {
+	op.s.siteMu.Lock()
+	op.s.names[op.id] = op.site.Name
+	op.s.siteMu.Unlock()
+	o.SitesChanged()
+}
+
+func addCredential(tx *tx, site int64, kind models.CredentialKind, value string, now time.Time) error {
+	var hash, plain any = nil, value
+	if kind == models.KeyCredential {
+		hash, plain = models.HashKey(value), nil
+	}
+	_, err := tx.exec("INSERT INTO site_credentials (site_id, kind, hash, value, created_at) VALUES (?, ?, ?, ?, ?)",
+		site, string(kind), hash, plain, now.UnixMilli())
+	return err
+}
+
+// SetSite changes a site. The error wraps models.ErrNotFound if there is none of
+// that name.
+func (s *Store) SetSite(ctx context.Context, name string, c models.SiteChange) error {
+	err := s.writer.do(ctx, siteOperation(func(tx *tx) error {
+		id, err := siteID(tx, name)
+		if err != nil {
+			return err
+		}
+		_, err = tx.exec(`UPDATE sites SET url = coalesce(?, url), callback = coalesce(?, callback),
+			allow_private_callback = coalesce(?, allow_private_callback), enabled = coalesce(?, enabled) WHERE id = ?`,
+			c.URL, c.Callback, c.AllowPrivateCallback, c.Enabled, id)
+		return err
+	}))
+	if err != nil {
+		return fmt.Errorf("set site: %w", err)
+	}
+	return nil
+}
+
+// RotateCredential gives a site a new credential of a kind. The old ones work for
+// another 24 hours, or not at all with atOnce.
+func (s *Store) RotateCredential(ctx context.Context, name string, kind models.CredentialKind, atOnce bool) (string, error) {
+	value := newCredential(kind)
+	err := s.writer.do(ctx, siteOperation(func(tx *tx) error {
+		id, err := siteID(tx, name)
+		if err != nil {
+			return err
+		}
+		now := s.opts.Now()
+		until := now.Add(rotationGrace)
+		if atOnce {
+			until = now
+		}
+		if _, err := tx.exec(`UPDATE site_credentials SET expires_at = min(coalesce(expires_at, ?1), ?1) WHERE site_id = ?2 AND kind = ?3`,
+			until.UnixMilli(), id, string(kind)); err != nil {
+			return err
+		}
+		if _, err := tx.exec("DELETE FROM site_credentials WHERE site_id = ? AND expires_at <= ?", id, now.UnixMilli()); err != nil {
+			return err
+		}
+		return addCredential(tx, id, kind, value, now)
+	}))
+	if err != nil {
+		return "", fmt.Errorf("rotate %s: %w", kind, err)
+	}
+	return value, nil
+}
+
+// RemoveSite disables a site for good and takes its credentials away; its history
+// stays.
+func (s *Store) RemoveSite(ctx context.Context, name string) error {
+	err := s.writer.do(ctx, siteOperation(func(tx *tx) error {
+		id, err := siteID(tx, name)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.exec("DELETE FROM site_credentials WHERE site_id = ?", id); err != nil {
+			return err
+		}
+		_, err = tx.exec("UPDATE sites SET enabled = 0, removed_at = ? WHERE id = ?", s.opts.Now().UnixMilli(), id)
+		return err
+	}))
+	if err != nil {
+		return fmt.Errorf("remove site: %w", err)
+	}
+	return nil
+}
+
+// siteOperation is a change of sites or credentials.
+type siteOperation func(tx *tx) error
+
+func (f siteOperation) apply(tx *tx) error   { return f(tx) }
+func (f siteOperation) committed(o Observer) { o.SitesChanged() }
+
+func siteID(tx *tx, name string) (int64, error) {
+	var id int64
+	found, err := tx.get("SELECT id FROM sites WHERE name = ? AND removed_at IS NULL", []any{name}, &id)
+	if err == nil && !found {
+		err = fmt.Errorf("site %q: %w", name, models.ErrNotFound)
+	}
+	return id, err
+}
+
+// Sites returns every site that was not removed, by name.
+func (s *Store) Sites(ctx context.Context) ([]*models.Site, error) {
+	rows, err := s.readers.QueryContext(ctx, `SELECT id, name, url, callback, allow_private_callback, enabled, share_labels, created_at
+		FROM sites WHERE removed_at IS NULL ORDER BY name`)
+	if err != nil {
+		return nil, fmt.Errorf("read sites: %w", err)
+	}
+	defer rows.Close()
+	var sites []*models.Site
+	for rows.Next() {
+		var site models.Site
+		var created int64
+		if err := rows.Scan(&site.ID, &site.Name, &site.URL, &site.Callback, &site.AllowPrivateCallback,
+			&site.Enabled, &site.ShareLabels, &created); err != nil {
+			return nil, fmt.Errorf("read sites: %w", err)
+		}
+		site.CreatedAt = fromMillis(created)
+		sites = append(sites, &site)
+	}
+	return sites, rows.Err()
+}
+
+// Credentials returns the credentials of every site that was not removed.
+func (s *Store) Credentials(ctx context.Context) ([]models.Credential, error) {
+	rows, err := s.readers.QueryContext(ctx, `SELECT site_id, kind, hash, coalesce(value, ''), coalesce(expires_at, 0) FROM site_credentials`)
+	if err != nil {
+		return nil, fmt.Errorf("read credentials: %w", err)
+	}
+	defer rows.Close()
+	var creds []models.Credential
+	for rows.Next() {
+		var c models.Credential
+		var expires int64
+		if err := rows.Scan(&c.SiteID, &c.Kind, &c.Hash, &c.Value, &expires); err != nil {
+			return nil, fmt.Errorf("read credentials: %w", err)
+		}
+		if expires != 0 {
+			c.ExpiresAt = fromMillis(expires)
+		}
+		creds = append(creds, c)
+	}
+	return creds, rows.Err()
+}
+
+// EverHadSites tells whether any site was ever added.
+func (s *Store) EverHadSites() bool {
+	s.siteMu.RLock()
+	defer s.siteMu.RUnlock()
+	return len(s.names) > 0
+}
+
+func (s *Store) name(id int64) string {
+	s.siteMu.RLock()
+	defer s.siteMu.RUnlock()
+	return s.names[id]
+}
+
+func (s *Store) loadNames(ctx context.Context) error {
+	rows, err := s.readers.QueryContext(ctx, "SELECT id, name FROM sites")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	s.names = map[int64]string{}
+	for rows.Next() {
+		var id int64
+		var name string
+		if err := rows.Scan(&id, &name); err != nil {
+			return err
+		}
+		s.names[id] = name
+	}
+	return rows.Err()
+}

@@ -1,0 +1,103 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/mattn/go-sqlite3"
+
+	"github.com/winnowd/winnow/models"
+)
+
+// Ready returns nil if a change made now would be stored, else a *models.Refusal.
+func (s *Store) Ready() error { return s.writer.refused() }
+
+func (w *writer) refused() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.refusal == nil {
+		return nil
+	}
+	return w.refusal
+}
+
+// broken decides what an error that abandoned a batch means for what follows, and
+// returns what the batch's callers are told.
+func (w *writer) broken(err error) error {
+	var se sqlite3.Error
+	if !errors.As(err, &se) {
+		return unavailable("store", fmt.Sprintf("the change could not be stored: %v", err))
+	}
+	switch se.Code {
+	case sqlite3.ErrFull:
+		w.refuse(unavailable("disk-full", "the disk or the database's size limit is full"))
+		w.s.opts.Logger.Error("database full: nothing is accepted until there is room", "error", err, "path", w.s.path)
+		return w.refused()
+	case sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
+		return w.fail(damaged(w.s.path, err))
+	case sqlite3.ErrBusy, sqlite3.ErrLocked:
+		w.s.opts.Logger.Warn("database locked by another process", "error", err, "path", w.s.path)
+		return unavailable("store", "the database is locked by another process")
+	case sqlite3.ErrIoErr, sqlite3.ErrReadonly, sqlite3.ErrCantOpen, sqlite3.ErrPerm, sqlite3.ErrInternal, sqlite3.ErrProtocol:
+		return w.fail(fmt.Errorf("write to database %s: %w: only recovery at the next start is safe now", w.s.path, err))
+	}
+	w.s.opts.Logger.Error("change abandoned", "error", err, "path", w.s.path)
+	return unavailable("store", "the change could not be stored")
+}
+
+func unavailable(reason, detail string) *models.Refusal {
+	return &models.Refusal{Kind: models.ErrUnavailable, Reason: reason, Detail: detail, RetryAfter: 5 * time.Second}
+}
+
+func (w *writer) refuse(r *models.Refusal) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.failed {
+		w.refusal = r
+	}
+}
+
+// fail ends all writing.
+func (w *writer) fail(err error) error {
+	w.refuse(unavailable("store-failed", "the database failed"))
+	w.mu.Lock()
+	first := !w.failed
+	w.failed = true
+	r := w.refusal
+	w.mu.Unlock()
+	if first && w.s.opts.Fatal != nil {
+		w.s.opts.Fatal(err)
+	}
+	return r
+}
+
+// probe tries a full disk with a real write, larger than what a comment needs, and
+// lifts the refusal once it succeeds.
+func (w *writer) probe() {
+	w.mu.Lock()
+	full := w.refusal != nil && !w.failed
+	w.mu.Unlock()
+	if !full {
+		return
+	}
+	for _, query := range []string{
+		"CREATE TABLE probe (x BLOB)",
+		"INSERT INTO probe VALUES (zeroblob(131072))",
+		"DROP TABLE probe",
+	} {
+		if _, err := w.conn.ExecContext(background, query); err != nil {
+			_, _ = w.conn.ExecContext(background, "DROP TABLE IF EXISTS probe")
+			return
+		}
+	}
+	w.refuse(nil)
+	w.s.opts.Logger.Info("database has room again", "path", w.s.path)
+}
+
+// truncateLog writes the log back into the database and empties it. It may fail
+// while a reader stands in the way; the next idle moment tries again.
+func (w *writer) truncateLog() {
+	var busy, frames, done int
+	_ = w.conn.QueryRowContext(background, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &done)
+}

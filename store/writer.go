@@ -1,0 +1,384 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/mattn/go-sqlite3"
+
+	"github.com/winnowd/winnow/models"
+)
+
+const (
+	// maxBatch is the most operations that share a commit.
+	maxBatch = 1024
+	// probeEvery is how often a full disk is tried again.
+	probeEvery = time.Second
+	// idleAfter is how long nothing must have been written before the log is truncated.
+	idleAfter = 5 * time.Second
+	// maxLog is what the log file is cut back to, in bytes, once it was checkpointed.
+	maxLog = 64 << 20
+)
+
+// background is the writer's own context.
+var background = context.Background()
+
+// operation is one caller's change. apply may run more than once, because a batch
+// is run again without an operation that broke a constraint: it sets its results
+// anew each time. committed runs after the commit and must not block.
+type operation interface {
+	apply(tx *tx) error
+	committed(o Observer)
+}
+
+type request struct {
+	op   operation
+	err  error
+	done chan struct{}
+}
+
+// writer is the one goroutine that changes the database. It has a context of its
+// own: a caller's that is cancelled would roll back everybody's rows.
+type writer struct {
+	s     *Store
+	db    *sql.DB
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
+	m     *metrics
+
+	requests chan *request
+	stop     chan struct{}
+	stopped  chan struct{}
+	stopOnce sync.Once
+	closing  sync.RWMutex // held shared while sending to requests
+	closed   bool
+
+	mu      sync.Mutex
+	refusal *models.Refusal // why nothing can be written now; nil if it can
+	failed  bool            // for good
+}
+
+func newWriter(ctx context.Context, s *Store, db *sql.DB) (*writer, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w := &writer{
+		s: s, db: db, conn: conn, stmts: map[string]*sql.Stmt{}, m: newMetrics(s, s.opts.Registerer),
+		requests: make(chan *request, 4*maxBatch), stop: make(chan struct{}), stopped: make(chan struct{}),
+	}
+	for _, pragma := range []string{
+		fmt.Sprintf("PRAGMA journal_size_limit = %d", maxLog),
+		"PRAGMA wal_autocheckpoint = 4000",
+		"PRAGMA temp_store = MEMORY",
+	} {
+		if _, err := conn.ExecContext(ctx, pragma); err != nil {
+			return nil, errors.Join(err, conn.Close())
+		}
+	}
+	if err := w.limit(ctx, s.opts.MaxSize); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	go w.run()
+	return w, nil
+}
+
+// limit bounds the database file to size bytes; 0 lifts the bound.
+func (w *writer) limit(ctx context.Context, size int64) error {
+	var page int64
+	if err := w.conn.QueryRowContext(ctx, "PRAGMA page_size").Scan(&page); err != nil {
+		return err
+	}
+	pages := int64(1<<32 - 2) // SQLite's own maximum
+	if size > 0 {
+		pages = max(size/page, 1)
+	}
+	var got int64
+	return w.conn.QueryRowContext(ctx, fmt.Sprintf("PRAGMA max_page_count = %d", pages)).Scan(&got)
+}
+
+// do hands an operation to the writer and waits until it is on disk. When ctx ends
+// first, do returns its error and the operation takes its course.
+func (w *writer) do(ctx context.Context, op operation) error {
+	if err := w.refused(); err != nil {
+		return err
+	}
+	r := &request{op: op, done: make(chan struct{})}
+	if err := w.send(ctx, r); err != nil {
+		return err
+	}
+	select {
+	case <-r.done:
+		return r.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (w *writer) send(ctx context.Context, r *request) error {
+	w.closing.RLock()
+	defer w.closing.RUnlock()
+	if w.closed {
+		return errClosing
+	}
+	select {
+	case w.requests <- r:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+var errClosing error = &models.Refusal{
+	Kind: models.ErrUnavailable, Reason: "stopping", Detail: "winnow is stopping", RetryAfter: 5 * time.Second,
+}
+
+// close commits what was sent and ends the goroutine.
+func (w *writer) close() error {
+	w.stopOnce.Do(func() {
+		w.closing.Lock()
+		w.closed = true
+		w.closing.Unlock()
+		close(w.stop)
+	})
+	<-w.stopped
+	var errs []error
+	for _, stmt := range w.stmts {
+		errs = append(errs, stmt.Close())
+	}
+	if err := w.conn.Close(); !errors.Is(err, sql.ErrConnDone) {
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+func (w *writer) run() {
+	defer close(w.stopped)
+	probe := time.NewTicker(probeEvery)
+	defer probe.Stop()
+	idle := time.NewTimer(idleAfter)
+	defer idle.Stop()
+	batch := make([]*request, 0, maxBatch)
+	for {
+		select {
+		case r := <-w.requests:
+			batch = w.gather(append(batch[:0], r))
+			w.commit(batch)
+			clear(batch)
+			idle.Reset(idleAfter)
+		case <-probe.C:
+			w.probe()
+		case <-idle.C:
+			w.truncateLog()
+		case <-w.stop:
+			w.drain(batch)
+			return
+		}
+	}
+}
+
+// gather takes what else waits, without waiting for more.
+func (w *writer) gather(batch []*request) []*request {
+	for len(batch) < maxBatch {
+		select {
+		case r := <-w.requests:
+			batch = append(batch, r)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+func (w *writer) drain(batch []*request) {
+	for {
+		batch = w.gather(batch[:0])
+		if len(batch) == 0 {
+			w.truncateLog()
+			return
+		}
+		w.commit(batch)
+	}
+}
+
+// commit applies a batch in one transaction and answers its callers.
+func (w *writer) commit(batch []*request) {
+	if err := w.refused(); err != nil {
+		answer(batch, err)
+		return
+	}
+	w.m.batchSize.Observe(float64(len(batch)))
+	live := batch
+	for {
+		culprit, err := w.try(live)
+		switch {
+		case err == nil:
+			w.announce(live)
+			return
+		case culprit != nil && isConstraint(err):
+			culprit.err = err
+			close(culprit.done)
+			live = without(live, culprit)
+			if len(live) == 0 {
+				return
+			}
+		default:
+			answer(live, w.broken(err))
+			return
+		}
+	}
+}
+
+// try runs one transaction. The culprit is the request whose operation failed.
+func (w *writer) try(batch []*request) (culprit *request, err error) {
+	if _, err := w.exec("BEGIN IMMEDIATE"); err != nil {
+		return nil, err
+	}
+	tx := &tx{w: w, seq: w.s.last.Load()}
+	for _, r := range batch {
+		r.err = nil
+		if err := r.op.apply(tx); err != nil {
+			if refused(err) {
+				r.err = err
+				continue
+			}
+			w.rollback()
+			return r, err
+		}
+	}
+	if tx.seq != w.s.last.Load() {
+		if _, err := w.exec("UPDATE sequence SET last = ? WHERE id = 1", tx.seq); err != nil {
+			w.rollback()
+			return nil, err
+		}
+	}
+	start := time.Now()
+	if _, err := w.exec("COMMIT"); err != nil {
+		w.rollback()
+		return nil, err
+	}
+	w.m.commit.Observe(time.Since(start).Seconds())
+	w.s.last.Store(tx.seq)
+	return nil, nil
+}
+
+// refused tells errors by which an operation declines, having changed nothing.
+func refused(err error) bool {
+	return errors.Is(err, models.ErrNotFound) || errors.Is(err, models.ErrConflict) || errors.Is(err, models.ErrInvalid)
+}
+
+// rollback ends the transaction; SQLite may have ended it already.
+func (w *writer) rollback() {
+	_, _ = w.exec("ROLLBACK")
+}
+
+// announce tells the observer first, so that what a caller learns from the answer
+// is already known everywhere.
+func (w *writer) announce(batch []*request) {
+	for _, r := range batch {
+		if r.err == nil {
+			r.op.committed(w.s.opts.Observer)
+		}
+		close(r.done)
+	}
+}
+
+func answer(batch []*request, err error) {
+	for _, r := range batch {
+		r.err = err
+		close(r.done)
+	}
+}
+
+func without(batch []*request, r *request) []*request {
+	rest := make([]*request, 0, len(batch)-1)
+	for _, other := range batch {
+		if other != r {
+			rest = append(rest, other)
+		}
+	}
+	return rest
+}
+
+func isConstraint(err error) bool {
+	var se sqlite3.Error
+	return errors.As(err, &se) && se.Code == sqlite3.ErrConstraint
+}
+
+// exec runs a statement, prepared at its first use.
+func (w *writer) exec(query string, args ...any) (sql.Result, error) {
+	stmt, err := w.prepare(query)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.ExecContext(background, args...)
+}
+
+func (w *writer) prepare(query string) (*sql.Stmt, error) {
+	if stmt := w.stmts[query]; stmt != nil {
+		return stmt, nil
+	}
+	stmt, err := w.conn.PrepareContext(background, query)
+	if err != nil {
+		return nil, fmt.Errorf("prepare %q: %w", query, err)
+	}
+	w.stmts[query] = stmt
+	return stmt, nil
+}
+
+// tx is what an operation works with.
+type tx struct {
+	w   *writer
+	seq int64
+}
+
+// next takes the next number of the sequence.
+func (t *tx) next() int64 {
+	t.seq++
+	return t.seq
+}
+
+// exec runs a statement and returns how many rows it changed.
+func (t *tx) exec(query string, args ...any) (int64, error) {
+	res, err := t.w.exec(query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// get reads one row; found is false if there is none.
+func (t *tx) get(query string, args []any, dest ...any) (found bool, err error) {
+	stmt, err := t.w.prepare(query)
+	if err != nil {
+		return false, err
+	}
+	err = stmt.QueryRowContext(background, args...).Scan(dest...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// each reads rows one by one.
+func (t *tx) each(query string, args []any, row func(scan func(...any) error) error) error {
+	stmt, err := t.w.prepare(query)
+	if err != nil {
+		return err
+	}
+	rows, err := stmt.QueryContext(background, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := row(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
