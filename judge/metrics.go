@@ -1,0 +1,67 @@
+package judge
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/winnowd/winnow/models"
+)
+
+// Metrics counts decisions, automatic ones and people's.
+type Metrics struct {
+	decisions *prometheus.CounterVec
+	seconds   prometheus.Histogram
+	hits      *prometheus.CounterVec
+	label     func(site string) string
+}
+
+// NewMetrics registers the metrics of decisions. label gives the value of the label
+// "site" for a site's name.
+func NewMetrics(reg prometheus.Registerer, label func(string) string) *Metrics {
+	m := &Metrics{
+		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "winnow_decisions_total", Help: "Decisions made.",
+		}, []string{"site", "action", "source"}),
+		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "winnow_decision_seconds", Help: "Time from a revision's acceptance to its automatic decision, stored.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60},
+		}),
+		hits: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "winnow_rule_hits_total", Help: "Findings of rules and of the classifier, by the action they asked for.",
+		}, []string{"rule", "action"}),
+		label: label,
+	}
+	reg.MustRegister(m.decisions, m.seconds, m.hits)
+	m.InitRule("classifier", models.Actions[:]...)
+	m.InitRule(InternalError, models.Hold)
+	return m
+}
+
+// InitSite makes a site's series known, at 0.
+func (m *Metrics) InitSite(name string) {
+	for _, action := range models.Actions {
+		for _, source := range models.Sources {
+			m.decisions.WithLabelValues(m.label(name), string(action), string(source))
+		}
+	}
+}
+
+// InitRule makes a rule's series known, at 0.
+func (m *Metrics) InitRule(name string, actions ...models.Action) {
+	for _, action := range actions {
+		m.hits.WithLabelValues(name, string(action))
+	}
+}
+
+// Observe counts decisions that were stored.
+func (m *Metrics) Observe(ds []*models.Decision) {
+	for _, d := range ds {
+		m.decisions.WithLabelValues(m.label(d.Site), string(d.Action), string(d.Source)).Inc()
+		if d.Source == models.FromModerator {
+			continue
+		}
+		m.seconds.Observe(max(0, d.DecidedAt.Sub(d.ReceivedAt).Seconds()))
+		for _, r := range d.Reasons {
+			m.hits.WithLabelValues(r.Rule, string(r.Action)).Inc()
+		}
+	}
+}
