@@ -1,0 +1,146 @@
+// Package moderation carries out what people say of comments. A label is stored
+// together with the decision that it implies (ham approves, spam rejects) in one
+// commit; then the model learns it. Labels are the truth and the model a fold over
+// them, see Learner.
+package moderation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/winnowd/winnow/models"
+)
+
+// Store keeps comments and labels.
+type Store interface {
+	// Newest returns a comment's newest revision; models.ErrNotFound if there is none.
+	Newest(ctx context.Context, siteID int64, commentID string) (*models.Revision, error)
+	// Label stores a label and its decision; models.ErrConflict if the revision is not
+	// the newest any more. changed is false if that label stood already.
+	Label(ctx context.Context, l models.Labelled) (changed bool, err error)
+	// Comment returns how a comment stands.
+	Comment(ctx context.Context, siteID int64, commentID string) (*models.CommentStatus, error)
+}
+
+// Classifier scores a case and makes lessons of it.
+type Classifier interface {
+	Score(*models.Case) models.Verdict
+	Lesson(*models.Case) models.Lesson
+	Tokenizer() string
+}
+
+// Options are what a Service needs; every field but Now is required.
+type Options struct {
+	Store      Store
+	Classifier Classifier
+	Learner    *Learner
+	Read       func(string, models.ContentType) models.Text
+	Policy     func() string // version of the policy in force
+	Registerer prometheus.Registerer
+	Now        func() time.Time
+}
+
+// Service is safe for use by any number of goroutines.
+type Service struct {
+	o         Options
+	labels    *prometheus.CounterVec
+	overturns *prometheus.CounterVec
+}
+
+// New registers the metrics of labels and makes a service.
+func New(o Options) *Service {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	s := &Service{
+		o: o,
+		labels: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "winnow_labels_total", Help: "Labels stored, by where they came from.",
+		}, []string{"label", "origin"}),
+		overturns: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "winnow_overturned_total", Help: "Decisions of winnow that a person changed.",
+		}, []string{"from", "to"}),
+	}
+	for _, label := range models.Labels {
+		for _, origin := range models.Origins {
+			s.labels.WithLabelValues(string(label), string(origin))
+		}
+	}
+	for _, from := range models.Actions {
+		for _, to := range models.Actions {
+			if from != to {
+				s.overturns.WithLabelValues(string(from), string(to))
+			}
+		}
+	}
+	o.Registerer.MustRegister(s.labels, s.overturns)
+	return s
+}
+
+// attempts is how often a label is tried when the comment is edited meanwhile.
+const attempts = 3
+
+// Label labels the newest revision of a comment and returns the decision that then
+// stands. When it returns, the model has learnt. The error wraps models.ErrNotFound
+// if there is no such comment and models.ErrConflict if it is edited faster than it
+// can be labelled.
+func (s *Service) Label(ctx context.Context, l models.Labelling) (*models.Decision, error) {
+	var err error
+	for range attempts {
+		var d *models.Decision
+		if d, err = s.label(ctx, l); !errors.Is(err, models.ErrConflict) {
+			return d, err
+		}
+	}
+	return nil, err
+}
+
+func (s *Service) label(ctx context.Context, l models.Labelling) (*models.Decision, error) {
+	rev, err := s.o.Store.Newest(ctx, l.Site.ID, l.CommentID)
+	if err != nil {
+		return nil, fmt.Errorf("label comment: %w", err)
+	}
+	before, err := s.o.Store.Comment(ctx, l.Site.ID, l.CommentID)
+	if err != nil {
+		return nil, fmt.Errorf("label comment: %w", err)
+	}
+	c := &models.Case{Site: l.Site, Revision: rev, Text: s.o.Read(rev.Comment.Content, rev.Comment.ContentType)}
+	d := s.decision(l, c)
+	changed, err := s.o.Store.Label(ctx, models.Labelled{
+		Revision: rev, Decision: d, Label: l.Label, Origin: l.Origin,
+		Tokenizer: s.o.Classifier.Tokenizer(), Lesson: s.o.Classifier.Lesson(c),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("label comment: %w", err)
+	}
+	if !changed {
+		return before.Current, nil
+	}
+	s.labels.WithLabelValues(string(l.Label), string(l.Origin)).Inc()
+	if was := before.Current; was != nil && was.Action != d.Action {
+		s.overturns.WithLabelValues(string(was.Action), string(d.Action)).Inc()
+	}
+	return d, s.o.Learner.CatchUp(ctx)
+}
+
+// decision is what a label implies.
+func (s *Service) decision(l models.Labelling, c *models.Case) *models.Decision {
+	action := models.Approve
+	if l.Label == models.Spam {
+		action = models.Reject
+	}
+	verdict := s.o.Classifier.Score(c)
+	return &models.Decision{
+		Action: action, Source: models.FromModerator, Actor: l.Actor,
+		Score: verdict.Score, ModelVersion: verdict.ModelVersion, PolicyVersion: s.o.Policy(),
+		Reasons: []models.Reason{{
+			Rule: "moderator", Action: action, Code: "moderator." + string(l.Label),
+			Params: map[string]any{"origin": string(l.Origin)}, Detail: "labelled " + string(l.Label),
+		}},
+		DecidedAt: s.o.Now().UTC().Truncate(time.Millisecond),
+	}
+}
