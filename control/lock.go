@@ -1,0 +1,50 @@
+package control
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// ErrHeld tells that another process owns the data directory.
+var ErrHeld = errors.New("the data directory is in use")
+
+// Lock is the ownership of a data directory.
+type Lock struct{ file *os.File }
+
+// Acquire takes the ownership of a data directory, without waiting. The error
+// wraps ErrHeld and names the owner's process if there is another. The lock ends
+// with the process, however it ends.
+func Acquire(dir string) (*Lock, error) {
+	path := filepath.Join(dir, "winnow.lock")
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock data directory: %w", err)
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		owner, _ := os.ReadFile(path)
+		f.Close()
+		if errors.Is(err, unix.EWOULDBLOCK) {
+			return nil, fmt.Errorf("%w: %s is served by process %s", ErrHeld, dir, bytes.TrimSpace(owner))
+		}
+		return nil, fmt.Errorf("lock data directory: %w", err)
+	}
+	if err := errors.Join(f.Truncate(0), write(f, strconv.Itoa(os.Getpid())+"\n")); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("lock data directory: %w", err)
+	}
+	return &Lock{f}, nil
+}
+
+func write(f *os.File, s string) error {
+	_, err := f.WriteAt([]byte(s), 0)
+	return err
+}
+
+// Release gives the ownership up.
+func (l *Lock) Release() error { return l.file.Close() }
