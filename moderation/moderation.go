@@ -26,11 +26,9 @@ type Store interface {
 	Comment(ctx context.Context, siteID int64, commentID string) (*models.CommentStatus, error)
 }
 
-// Classifier scores a case and makes lessons of it.
+// Classifier scores a case.
 type Classifier interface {
 	Score(*models.Case) models.Verdict
-	Lesson(*models.Case) models.Lesson
-	Tokenizer() string
 }
 
 // Options are what a Service needs; every field but Now is required.
@@ -38,8 +36,13 @@ type Options struct {
 	Store      Store
 	Classifier Classifier
 	Learner    *Learner
-	Read       func(string, models.ContentType) models.Text
-	Policy     func() string // version of the policy in force
+	// Read takes the markup off a comment's content, and Lesson makes training text of
+	// what is left, for a tokenizer of the version Tokenizer.
+	Read      func(string, models.ContentType) models.Text
+	Lesson    func(models.Text, *models.Comment) models.Lesson
+	Tokenizer string
+	// Policy gives the version of the policy in force.
+	Policy     func() string
 	Registerer prometheus.Registerer
 	Now        func() time.Time
 }
@@ -112,7 +115,7 @@ func (s *Service) label(ctx context.Context, l models.Labelling) (*models.Decisi
 	d := s.decision(l, c)
 	changed, err := s.o.Store.Label(ctx, models.Labelled{
 		Revision: rev, Decision: d, Label: l.Label, Origin: l.Origin,
-		Tokenizer: s.o.Classifier.Tokenizer(), Lesson: s.o.Classifier.Lesson(c),
+		Tokenizer: s.o.Tokenizer, Lesson: s.o.Lesson(c.Text, &rev.Comment),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("label comment: %w", err)

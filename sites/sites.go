@@ -3,8 +3,10 @@
 package sites
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -29,7 +31,7 @@ type Directory struct {
 type table struct {
 	byID  map[int64]*models.Site
 	byKey map[string]holder // by models.HashKey
-	// oldest are the sites' ranks by ID, from 0: the first ones have metrics of their own.
+	// rank is a site's place by age, from 0: the first ones have metrics of their own.
 	rank map[string]int
 }
 
@@ -63,13 +65,9 @@ func (d *Directory) Reload(ctx context.Context) error {
 	for _, s := range list {
 		t.byID[s.ID] = s
 	}
-	for _, s := range list {
-		rank := 0
-		for _, other := range list {
-			if other.ID < s.ID {
-				rank++
-			}
-		}
+	byAge := slices.Clone(list)
+	slices.SortFunc(byAge, func(a, b *models.Site) int { return cmp.Compare(a.ID, b.ID) })
+	for rank, s := range byAge {
 		t.rank[s.Name] = rank
 	}
 	for _, c := range creds {
@@ -119,7 +117,8 @@ func (d *Directory) Rank(name string) int {
 }
 
 // Labels gives the value of the metrics' label "site": the names of the first max
-// sites, and "other" for those beyond. Once given, a name keeps its value.
+// sites, the oldest, and "other" for those beyond. A site's value changes only when an
+// older one is removed.
 func (d *Directory) Labels(limit int) func(site string) string {
 	return func(site string) string {
 		if d.Rank(site) < limit {

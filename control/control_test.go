@@ -1,0 +1,139 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/winnowd/winnow/models"
+)
+
+// record is an Admin that remembers what it was asked.
+type record struct {
+	calls []string
+	err   error
+}
+
+func (r *record) note(format string, args ...any) error {
+	r.calls = append(r.calls, fmt.Sprintf(format, args...))
+	return r.err
+}
+
+func (r *record) AddSite(_ context.Context, s models.Site) (models.Credentials, error) {
+	return models.Credentials{Name: s.Name, Key: "wk_1"}, r.note("add %s %s %v", s.Name, s.URL, s.AllowPrivateCallback)
+}
+
+func (r *record) SetSite(_ context.Context, name string, c models.SiteChange) error {
+	return r.note("set %s url=%v enabled=%v", name, c.URL != nil, c.Enabled != nil && *c.Enabled)
+}
+
+func (r *record) RotateCredential(_ context.Context, name string, kind models.CredentialKind, now bool) (string, error) {
+	return "new", r.note("rotate %s %s %v", name, kind, now)
+}
+
+func (r *record) RemoveSite(_ context.Context, name string, purge bool) error {
+	return r.note("remove %s %v", name, purge)
+}
+
+func (r *record) Retry(_ context.Context, site, comment string) (int, error) {
+	return 3, r.note("retry %s %s", site, comment)
+}
+
+func serve(t *testing.T, dir string, admin Admin) *Client {
+	t.Helper()
+	s, err := Serve(dir, admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	c, err := Dial(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+func TestRequestsReachTheOwner(t *testing.T) {
+	r := &record{}
+	c := serve(t, t.TempDir(), r)
+	yes := true
+	creds, err := c.AddSite(t.Context(), models.Site{Name: "blog", URL: "https://b.example", AllowPrivateCallback: true})
+	if err != nil || creds.Key != "wk_1" {
+		t.Errorf("add: %+v, %v", creds, err)
+	}
+	if err := c.SetSite(t.Context(), "blog", models.SiteChange{Enabled: &yes}); err != nil {
+		t.Error(err)
+	}
+	if v, err := c.RotateCredential(t.Context(), "blog", models.KeyCredential, true); err != nil || v != "new" {
+		t.Errorf("rotate: %q, %v", v, err)
+	}
+	if err := c.RemoveSite(t.Context(), "blog", true); err != nil {
+		t.Error(err)
+	}
+	if n, err := c.Retry(t.Context(), "blog", "c-1"); err != nil || n != 3 {
+		t.Errorf("retry: %d, %v", n, err)
+	}
+	want := "add blog https://b.example true|set blog url=false enabled=true|rotate blog key true|remove blog true|retry blog c-1"
+	if got := strings.Join(r.calls, "|"); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestErrorsKeepTheirKind(t *testing.T) {
+	r := &record{}
+	c := serve(t, t.TempDir(), r)
+	for _, kind := range []error{models.ErrNotFound, models.ErrConflict, models.ErrInvalid, models.ErrUnavailable} {
+		r.err = fmt.Errorf("site %q: %w", "blog", kind)
+		err := c.RemoveSite(t.Context(), "blog", false)
+		if !errors.Is(err, kind) || err.Error() != r.err.Error() {
+			t.Errorf("got %v, want %v", err, r.err)
+		}
+	}
+	r.err = errors.New("disk on fire")
+	if err := c.RemoveSite(t.Context(), "blog", false); err == nil || err.Error() != "disk on fire" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestALongPathStillHasASocket(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), strings.Repeat("long", 30))
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	c := serve(t, dir, &record{})
+	if _, err := c.Retry(t.Context(), "", ""); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(filepath.Join(dir, "winnow.sock"))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("socket: %v, %v", info.Mode(), err)
+	}
+}
+
+func TestOneOwnerAtATime(t *testing.T) {
+	dir := t.TempDir()
+	lock, err := Acquire(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Acquire(dir); !errors.Is(err, ErrHeld) || !strings.Contains(err.Error(), fmt.Sprint(os.Getpid())) {
+		t.Errorf("second owner: %v; want ErrHeld that names process %d", err, os.Getpid())
+	}
+	if err := lock.Release(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Acquire(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = again.Release()
+}
