@@ -1,0 +1,81 @@
+package policy
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/winnowd/winnow/models"
+)
+
+// Parse reads a policy file; name is what error messages call it. An empty file is
+// a policy without rules.
+//
+// The error is an Errors with every fault that could be found, each with line and
+// column.
+func Parse(name string, src []byte) (*Set, error) {
+	d := &decoder{file: name}
+	sum := sha256.Sum256(src)
+	s := &Set{source: bytes.Clone(src), version: "sha256:" + hex.EncodeToString(sum[:])}
+	if root := d.document(src); root != nil {
+		d.policy(root, s)
+	}
+	if len(d.errs) > 0 {
+		return nil, d.errs.inOrder()
+	}
+	return s, nil
+}
+
+// policy reads the whole of a file.
+func (d *decoder) policy(root *yaml.Node, s *Set) {
+	o, ok := d.object(root, "a policy")
+	if !ok {
+		return
+	}
+	s.rules = d.entries(o.take("rules"))
+	s.sites = map[string][]entry{}
+	if n := o.take("sites"); n != nil && !(n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null") {
+		for _, item := range d.list(n, "sites") {
+			d.site(item, s)
+		}
+	}
+	o.done()
+}
+
+// site reads what is different at one site.
+func (d *decoder) site(n *yaml.Node, s *Set) {
+	o, ok := d.object(n, "a site")
+	if !ok {
+		return
+	}
+	name := ""
+	if at := o.need("site", "blog"); at != nil {
+		if name, ok = d.str(at, "site"); ok {
+			if err := models.CheckSiteName(name); err != nil {
+				d.fault(at, "%v", err)
+			} else if _, twice := s.sites[name]; twice {
+				d.fault(at, "the site %q stands here twice: write all its rules in one place", name)
+			}
+		}
+	}
+	own := d.entries(o.take("rules"))
+	o.done()
+	s.sites[name] = merge(s.rules, own)
+}
+
+// merge puts a site's own entries in the place of those that they replace, and the
+// others at the end.
+func merge(general, own []entry) []entry {
+	all := slices.Clone(general)
+	for _, e := range own {
+		if i := slices.IndexFunc(all, func(o entry) bool { return e.replaces(&o) }); i >= 0 {
+			all[i] = e
+		} else {
+			all = append(all, e)
+		}
+	}
+	return all
+}

@@ -1,0 +1,92 @@
+package policy
+
+import (
+	"bytes"
+
+	"github.com/winnowd/winnow/models"
+)
+
+// Mode says whether an entry judges.
+type Mode string
+
+// The modes of an entry.
+const (
+	On  Mode = "on"
+	Off Mode = "off"
+)
+
+// RuleInfo describes one entry of a policy.
+type RuleInfo struct {
+	// Name is what reasons call it: its own name, else that of its rule.
+	Name string `json:"name"`
+	// Rule is the built-in rule.
+	Rule   string        `json:"rule"`
+	Action models.Action `json:"action"`
+	Mode   Mode          `json:"mode"`
+}
+
+// Set is a policy that was read. It never changes and may be used by any number of
+// goroutines. Only Parse makes one.
+type Set struct {
+	source  []byte
+	version string
+	rules   []entry
+	// sites are the complete lists of the sites that the file names.
+	sites map[string][]entry
+}
+
+// Version names the policy by its text: "sha256:" and the hash of the source in
+// hexadecimal.
+func (s *Set) Version() string { return s.version }
+
+// Source returns the text that was parsed. The caller owns the bytes.
+func (s *Set) Source() []byte { return bytes.Clone(s.source) }
+
+// Rules lists the entries that apply to a site, those that are off included, in
+// the order in which Evaluate asks them.
+func (s *Set) Rules(site string) []RuleInfo {
+	entries := s.entries(site)
+	infos := make([]RuleInfo, len(entries))
+	for i := range entries {
+		infos[i] = entries[i].RuleInfo
+	}
+	return infos
+}
+
+func (s *Set) entries(site string) []entry {
+	if own, ok := s.sites[site]; ok {
+		return own
+	}
+	return s.rules
+}
+
+// Evaluate asks the rules of the case's site and returns what they found, nil if
+// nothing, in the order of the file; a site's additional entries come last. It
+// depends on the case and the policy alone; the time is that of the revision's
+// ReceivedAt. The case must have a Revision; without a Site it is judged by the
+// name in the Revision, and no link counts as the site's own.
+func (s *Set) Evaluate(c *models.Case) []models.Finding {
+	site := c.Revision.Site
+	if c.Site != nil {
+		site = c.Site.Name
+	}
+	var findings []models.Finding
+	entries := s.entries(site)
+	for i := range entries {
+		e := &entries[i]
+		if !e.at(c.Revision.ReceivedAt) {
+			continue
+		}
+		if r, ok := e.rule.check(c); ok {
+			findings = append(findings, e.finding(r))
+		}
+	}
+	return findings
+}
+
+func (e *entry) finding(r reason) models.Finding {
+	return models.Finding{
+		Reason: models.Reason{Rule: e.Name, Action: e.Action, Code: r.code, Params: r.params, Detail: r.detail},
+		Final:  e.final,
+	}
+}
