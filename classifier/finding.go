@@ -1,0 +1,76 @@
+package classifier
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/winnowd/winnow/models"
+)
+
+// The codes of the classifier's finding.
+const (
+	// CodeHam approves: the score is below Options.HoldAbove.
+	CodeHam = "classifier.ham"
+	// CodeUnsure holds: the score is from HoldAbove up.
+	CodeUnsure = "classifier.unsure"
+	// CodeSpam holds: the score is from SpamAbove up.
+	CodeSpam = "classifier.spam"
+	// CodeReject rejects: the score is from RejectAbove up.
+	CodeReject = "classifier.reject"
+	// CodeNoEvidence tells that the score is only the base rate; the action is by the
+	// cut-offs all the same.
+	CodeNoEvidence = "classifier.no-evidence"
+)
+
+// ruleName is the name under which the finding stands among the rules'.
+const ruleName = "classifier"
+
+// maxEvidence is how many tokens a finding shows.
+const maxEvidence = 10
+
+// finding says what follows from a score.
+func (m *Model) finding(score float64, shown []models.Evidence) models.Finding {
+	o := &m.options
+	r := models.Reason{
+		Rule:     ruleName,
+		Action:   models.Hold,
+		Code:     CodeUnsure,
+		Params:   map[string]any{"hold_above": o.HoldAbove},
+		Evidence: shown,
+	}
+	then := "held from " + cutOff(o.HoldAbove)
+	switch {
+	case o.RejectAbove > 0 && score >= o.RejectAbove:
+		r.Action, r.Code = models.Reject, CodeReject
+		r.Params["reject_above"] = o.RejectAbove
+		then = "rejected from " + cutOff(o.RejectAbove)
+	case score < o.HoldAbove:
+		r.Action, r.Code = models.Approve, CodeHam
+		then = "approved below " + cutOff(o.HoldAbove)
+	case score >= o.SpamAbove:
+		r.Code = CodeSpam
+		r.Params["spam_above"] = o.SpamAbove
+	}
+	what := "spam score "
+	if len(shown) == 0 {
+		r.Code = CodeNoEvidence
+		what = "no usable evidence, base rate "
+	}
+	r.Detail = what + hundredths(score) + ", " + then
+	return models.Finding{Reason: r}
+}
+
+// hundredths writes a score rounded down, so that it never seems to reach a cut-off
+// that it did not.
+func hundredths(score float64) string {
+	return strconv.FormatFloat(math.Floor(score*100+1e-9)/100, 'f', 2, 64)
+}
+
+// cutOff writes a cut-off with at least two decimals.
+func cutOff(x float64) string {
+	short, long := strconv.FormatFloat(x, 'f', 2, 64), strconv.FormatFloat(x, 'f', -1, 64)
+	if len(long) > len(short) {
+		return long
+	}
+	return short
+}

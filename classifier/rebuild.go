@@ -1,0 +1,179 @@
+package classifier
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"runtime"
+	"sync"
+
+	"github.com/winnowd/winnow/models"
+)
+
+// Rebuild makes the model the fold of a whole label log, in order of Seq, and drops
+// what it knew. It works beside the model in use, which goes on scoring and learning,
+// and takes its place at the end; entries folded meanwhile are kept, whether the log
+// has them or not. Afterwards scores are the same, bit for bit, as if the log had been
+// folded entry by entry into a new model, and tokens that stand in no document any
+// more take no memory.
+//
+// The log must hold what was folded before the call: it is read, once, in the calling
+// goroutine, and a page that was fetched earlier may lack an entry. Texts are
+// tokenised on as many other goroutines as there are processors. An error of the log,
+// of an entry as in Fold, or of ctx is returned wrapped, and the model is what it was.
+// Of several rebuilds one waits for the other.
+func (m *Model) Rebuild(ctx context.Context, entries iter.Seq2[models.LogEntry, error]) error {
+	m.rebuilding.Lock()
+	defer m.rebuilding.Unlock()
+	m.record(true)
+	defer m.record(false)
+
+	fresh, err := replay(ctx, entries)
+	if err == nil {
+		err = m.catchUp(fresh)
+	}
+	if err != nil {
+		return fmt.Errorf("rebuild the model from the label log: %w", err)
+	}
+	return nil
+}
+
+// record starts or stops keeping the entries that are folded.
+func (m *Model) record(on bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.recording, m.missed = on, nil
+}
+
+// catchUp folds into fresh what was folded into the model meanwhile, and when there
+// is nothing left makes it the model's state.
+func (m *Model) catchUp(fresh *state) error {
+	d := newDocument()
+	for {
+		missed := m.takeMissed(fresh)
+		if len(missed) == 0 {
+			return nil
+		}
+		for i := range missed {
+			e := &missed[i]
+			d.read(&e.Lesson)
+			if err := fresh.apply(e, d.words()); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// takeMissed gives the entries folded since the last call; if there are none, fresh
+// becomes the model's state.
+func (m *Model) takeMissed(fresh *state) []models.LogEntry {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	missed := m.missed
+	m.missed = nil
+	if len(missed) == 0 {
+		m.state = fresh
+		m.settle()
+	}
+	return missed
+}
+
+// batchSize is how many entries are tokenised at a time.
+const batchSize = 128
+
+// batch is a run of entries with their tokens.
+type batch struct {
+	entries []models.LogEntry
+	tokens  []byte   // of all entries, one after another
+	ends    []int    // where each token ends
+	sums    []uint32 // the hash of each
+	last    []int    // how many tokens there are up to each entry
+	done    chan struct{}
+}
+
+func newBatch() *batch {
+	return &batch{entries: make([]models.LogEntry, 0, batchSize), done: make(chan struct{})}
+}
+
+// tokenise fills in the tokens.
+func (b *batch) tokenise(d *document) {
+	defer close(b.done)
+	for i := range b.entries {
+		d.read(&b.entries[i].Lesson)
+		offset := len(b.tokens)
+		b.tokens = append(b.tokens, d.buf...)
+		for _, end := range d.ends {
+			b.ends = append(b.ends, offset+end)
+		}
+		b.sums = append(b.sums, d.sums...)
+		b.last = append(b.last, len(b.ends))
+	}
+}
+
+// replay folds a log into a new state. Batches are tokenised in any order and
+// counted in that of the log.
+func replay(ctx context.Context, entries iter.Seq2[models.LogEntry, error]) (*state, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	workers := runtime.GOMAXPROCS(0)
+	work, ordered := make(chan *batch, workers), make(chan *batch, 4*workers)
+	var all tally
+	var running sync.WaitGroup
+	for range workers {
+		running.Go(func() {
+			d := newDocument()
+			for b := range work {
+				b.tokenise(d)
+			}
+		})
+	}
+	running.Go(func() {
+		for b := range ordered {
+			<-b.done
+			if ctx.Err() == nil {
+				if err := all.count(b); err != nil {
+					cancel(err)
+				}
+			}
+		}
+	})
+	err := distribute(ctx, entries, work, ordered)
+	close(work)
+	close(ordered)
+	running.Wait()
+	if cause := context.Cause(ctx); cause != nil {
+		return nil, cause
+	}
+	if err != nil {
+		return nil, err
+	}
+	return all.state(), nil
+}
+
+// distribute cuts a log into batches and sends each to both channels.
+func distribute(ctx context.Context, entries iter.Seq2[models.LogEntry, error], work, ordered chan<- *batch) error {
+	send := func(b *batch) error {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		ordered <- b // counting never stops before the channel is closed
+		work <- b
+		return nil
+	}
+	b := newBatch()
+	for e, err := range entries {
+		if err != nil {
+			return err
+		}
+		if err := checkEntry(&e); err != nil {
+			return err
+		}
+		if b.entries = append(b.entries, e); len(b.entries) == batchSize {
+			if err := send(b); err != nil {
+				return err
+			}
+			b = newBatch()
+		}
+	}
+	return send(b)
+}
