@@ -1,0 +1,141 @@
+package intake
+
+import (
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/winnowd/winnow/problem"
+)
+
+// Handler answers the native door's requests. It may be used by any number of
+// goroutines.
+type Handler struct {
+	opts    Options
+	log     *slog.Logger
+	metrics *metrics
+}
+
+// New makes a handler. The error names what Options lack, or comes from the
+// registerer.
+func New(opts Options) (*Handler, error) {
+	opts, err := opts.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	m, err := newMetrics(opts)
+	if err != nil {
+		return nil, err
+	}
+	return &Handler{opts: opts, log: opts.Logger, metrics: m}, nil
+}
+
+// InitSite makes a site's metrics appear, at 0.
+func (h *Handler) InitSite(name string) { h.metrics.accepted(h.opts.SiteLabel(name)) }
+
+// Route is one path and method that a Handler answers.
+type Route struct {
+	// Pattern is what Request.Pattern is set to.
+	Pattern string
+	Method  string
+	// Codes are the statuses that it is answered with.
+	Codes []int
+}
+
+// Routes lists what a Handler answers. HEAD is answered wherever GET is.
+func Routes() []Route {
+	return []Route{
+		{submitPattern, http.MethodPost, []int{200, 202, 400, 401, 403, 409, 413, 415, 422, 429, 500, 503}},
+		{commentPattern, http.MethodGet, []int{200, 401, 403, 404, 500, 503}},
+		{feedPattern, http.MethodGet, []int{200, 400, 401, 403, 409, 500, 503}},
+	}
+}
+
+// The patterns that Request.Pattern is set to.
+const (
+	submitPattern  = "/v1/comments"
+	commentPattern = "/v1/comments/{id}"
+	feedPattern    = "/v1/decisions"
+	otherPattern   = "/v1/"
+)
+
+// ServeHTTP answers a request for a path under /v1.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if p := h.route(w, r); p != nil {
+		problem.Write(w, p)
+	}
+}
+
+// route finds the endpoint by the path as it was escaped, so that an escaped slash
+// or dot in an id is not taken for one of the path's own.
+func (h *Handler) route(w http.ResponseWriter, r *http.Request) *problem.Problem {
+	path := r.URL.EscapedPath()
+	switch path {
+	case submitPattern:
+		r.Pattern = submitPattern
+		if r.Method != http.MethodPost {
+			return notAllowed("POST")
+		}
+		return h.counted(h.submit(w, r))
+	case feedPattern:
+		r.Pattern = feedPattern
+		if !reads(r.Method) {
+			return notAllowed("GET, HEAD")
+		}
+		return h.decisions(w, r)
+	}
+	id, ok := commentID(path)
+	if !ok {
+		r.Pattern = otherPattern
+		return problem.New(problem.NotFound, "there is nothing at this path")
+	}
+	r.Pattern = commentPattern
+	if !reads(r.Method) {
+		return notAllowed("GET, HEAD")
+	}
+	return h.comment(w, r, id)
+}
+
+// commentID takes the id from the escaped path of a comment.
+func commentID(path string) (id string, ok bool) {
+	segment, ok := strings.CutPrefix(path, submitPattern+"/")
+	if !ok || segment == "" || segment == "." || segment == ".." || strings.Contains(segment, "/") {
+		return "", false
+	}
+	id, err := url.PathUnescape(segment)
+	return id, err == nil
+}
+
+// location is the path of a comment. Dot segments are escaped, which clients would
+// take for steps up the path.
+func location(id string) string {
+	switch id {
+	case ".":
+		return submitPattern + "/%2E"
+	case "..":
+		return submitPattern + "/%2E%2E"
+	}
+	return submitPattern + "/" + url.PathEscape(id)
+}
+
+func reads(method string) bool { return method == http.MethodGet || method == http.MethodHead }
+
+func notAllowed(allow string) *problem.Problem {
+	return problem.New(problem.MethodNotAllowed, "the methods allowed here: "+allow).WithHeader("Allow", allow)
+}
+
+// grace is how long reading and writing may take beyond the time that a client
+// chose to wait.
+const grace = 30 * time.Second
+
+// extend moves the connection's deadlines so that neither ends a wait: the server's
+// write deadline would cut off the answer, and its read deadline would look as if
+// the client had gone.
+func extend(w http.ResponseWriter, wait time.Duration) {
+	until := time.Now().Add(wait + grace)
+	c := http.NewResponseController(w)
+	_ = c.SetReadDeadline(until)
+	_ = c.SetWriteDeadline(until)
+}
