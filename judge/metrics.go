@@ -1,6 +1,8 @@
 package judge
 
 import (
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/winnowd/winnow/models"
@@ -59,7 +61,7 @@ func (m *Metrics) Observe(ds []*models.Decision) {
 		if d.Source == models.FromModerator {
 			continue
 		}
-		m.seconds.Observe(max(0, d.DecidedAt.Sub(d.ReceivedAt).Seconds()))
+		m.seconds.Observe(max(0, time.Since(d.ReceivedAt).Seconds()))
 		for _, r := range d.Reasons {
 			m.hits.WithLabelValues(r.Rule, string(r.Action)).Inc()
 		}

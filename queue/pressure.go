@@ -44,15 +44,16 @@ func (q *Queue) Ready() error {
 	return nil
 }
 
-// Oldest is how long the oldest undecided revision has waited; 0 if none waits.
+// Oldest is how long the oldest undecided revision has waited, or a little more
+// while the oldest are in the backlog alone; 0 if none waits.
 func (q *Queue) Oldest() time.Duration {
 	q.mu.Lock()
-	since := q.since
-	if len(q.oldest) > 0 {
-		since = q.oldest[0].since
+	var since time.Time
+	if q.reading && q.depth > len(q.held) {
+		since = q.behind
 	}
-	if q.depth == 0 {
-		since = time.Time{}
+	if len(q.ages) > 0 && (since.IsZero() || q.ages[0].since.Before(since)) {
+		since = q.ages[0].since
 	}
 	q.mu.Unlock()
 	if since.IsZero() {

@@ -8,10 +8,11 @@
 // is the same thing with everything in the backlog. So nothing depends on what was
 // in memory when a process died.
 //
-// Within a site revisions are handed out in order of seq; sites take turns, so
-// that a flood at one does not hold up the others. Depth, age and a site's share
-// are counted over all that waits, in memory or not, and Admit turns them into
-// back-pressure.
+// Within a site revisions are handed out in order of seq, those that are tried
+// again excepted; sites take turns, so that a flood at one does not hold up the
+// others: a site with nothing in memory gets a place there even when it is full.
+// Depth, age and a site's share are counted over all that waits, in memory or not,
+// and Admit turns them into back-pressure.
 //
 // A judgement that fails is tried again after a pause that doubles; the attempt
 // after which the judge must decide all the same is marked (see models.Work).
@@ -27,6 +28,7 @@
 package queue
 
 import (
+	"container/heap"
 	"context"
 	"errors"
 	"fmt"
@@ -46,7 +48,8 @@ type Backlog interface {
 // Options are what a Queue needs.
 type Options struct {
 	Backlog Backlog
-	// Capacity is how many revisions are kept in memory, at least 1.
+	// Capacity is how many revisions are kept in memory, at least 1. Each site may have
+	// one beyond it, and those that an operator put back do not count.
 	Capacity int
 	// MaxAge, MaxDepth and MaxPerSite are the limits that Admit holds.
 	MaxAge     time.Duration
@@ -81,7 +84,8 @@ type Standing struct {
 	Depths map[int64]int
 	// Newest is the highest seq among them.
 	Newest int64
-	// Oldest is when the oldest of them was received; zero if there is none.
+	// Oldest is when the oldest of them was received, those that an operator put back
+	// excepted; zero if there is none.
 	Oldest time.Time
 }
 
@@ -93,38 +97,45 @@ type Queue struct {
 	opts Options
 
 	mu     sync.Mutex
-	wake   chan struct{} // closed and renewed when something may be handed out
+	wake   chan struct{} // closed when something may be handed out; nil if nobody waits
 	closed bool
 
-	lanes  map[int64]*lane
-	turn   []*lane          // lanes with something to hand out, the next first
-	held   map[int64]*entry // in memory and not settled, by seq
-	ready  int              // entries in lanes' lines
-	oldest []*entry         // held, the oldest first; settled ones are dropped lazily
+	lanes map[int64]*lane
+	turn  []*lane          // lanes with something to hand out, the next first
+	held  map[int64]*entry // in memory and not settled, by seq
+	ready int              // entries in lanes' lines
+	ages  ages             // held, the oldest first
 
 	depth   int // undecided, in memory or not
 	retries uint64
 
-	// Everything queued up to read was taken from the backlog; while reading, there may
-	// be more up to newest that is not in memory.
-	reading      bool
-	read, newest int64
-	since        time.Time // when the oldest was received, until memory knows better
+	// While reading, queued revisions above read and up to missing may be in the backlog
+	// alone. The oldest of them was received at behind, or later.
+	reading       bool
+	read, missing int64
+	behind        time.Time
+	// filling is set while the backlog is read, and gone has what was settled meanwhile.
+	filling bool
+	gone    map[int64]struct{}
 }
 
 // lane is one site's line, in order of seq.
 type lane struct {
 	line   []*entry
-	depth  int
+	depth  int // undecided, in memory or not
+	held   int // in memory and not settled
 	inTurn bool
 }
 
 // entry is a revision in memory.
 type entry struct {
-	rev     *models.Revision
-	lane    *lane
-	since   time.Time
-	settled bool
+	rev   *models.Revision
+	lane  *lane
+	since time.Time
+	place int // in ages
+	// out tells that it was handed out, settled that its place in a line is void.
+	out, settled bool
+	again        *time.Timer // puts it back in line
 }
 
 // New makes a queue over a backlog in which standing waits; it is handed out first.
@@ -139,8 +150,8 @@ func New(opts Options, standing Standing) (*Queue, error) {
 		opts.RetryAfter = 100 * time.Millisecond
 	}
 	q := &Queue{
-		opts: opts, wake: make(chan struct{}), lanes: map[int64]*lane{}, held: map[int64]*entry{},
-		newest: standing.Newest, since: standing.Oldest,
+		opts: opts, lanes: map[int64]*lane{}, held: map[int64]*entry{},
+		missing: standing.Newest, behind: standing.Oldest,
 	}
 	for id, n := range standing.Depths {
 		q.lane(id).depth = n
@@ -166,13 +177,13 @@ func (q *Queue) Offer(revs ...*models.Revision) {
 	defer q.mu.Unlock()
 	for _, r := range revs {
 		l := q.lane(r.SiteID)
+		outOfOrder := l.depth > l.held // earlier ones of this site are in the backlog alone
 		l.depth++
 		q.depth++
-		q.newest = max(q.newest, r.Seq)
 		switch {
-		case r.Seq <= q.read || q.reading: // the backlog has it or will have it
-		case len(q.held) >= q.opts.Capacity:
-			q.reading, q.read = true, r.Seq-1
+		case q.held[r.Seq] != nil: // the backlog had it before it was offered
+		case outOfOrder, l.held > 0 && (q.reading || len(q.held) >= q.opts.Capacity):
+			q.fallBehind(r)
 		default:
 			q.push(r, l, r.ReceivedAt)
 		}
@@ -180,11 +191,20 @@ func (q *Queue) Offer(revs ...*models.Revision) {
 	q.signal()
 }
 
+// fallBehind leaves a revision to the backlog.
+func (q *Queue) fallBehind(r *models.Revision) {
+	q.missing = max(q.missing, r.Seq)
+	if !q.reading {
+		q.reading, q.read, q.behind = true, r.Seq-1, r.ReceivedAt
+	}
+}
+
 // push takes a revision into memory, at the end of its lane.
 func (q *Queue) push(r *models.Revision, l *lane, since time.Time) {
 	e := &entry{rev: r, lane: l, since: since}
 	q.held[r.Seq] = e
-	q.oldest = append(q.oldest, e)
+	l.held++
+	heap.Push(&q.ages, e)
 	q.enqueue(e)
 }
 
@@ -197,94 +217,12 @@ func (q *Queue) enqueue(e *entry) {
 	}
 }
 
+// signal wakes everybody who waits in Next.
 func (q *Queue) signal() {
-	close(q.wake)
-	q.wake = make(chan struct{})
-}
-
-// Next waits for work and hands out at most limit revisions, sites in turn. What
-// is taken ends with exactly one of Done, Failed and Release, unless it was settled. It
-// returns ctx's error when ctx ends, ErrClosed after Close, and the backlog's
-// error when it cannot be read.
-func (q *Queue) Next(ctx context.Context, limit int) ([]models.Work, error) {
-	for {
-		if err := q.refill(ctx); err != nil {
-			return nil, err
-		}
-		q.mu.Lock()
-		if q.closed {
-			q.mu.Unlock()
-			return nil, ErrClosed
-		}
-		items := q.take(limit)
-		wake, more := q.wake, q.reading && len(q.held) < q.opts.Capacity
-		q.mu.Unlock()
-		if len(items) > 0 {
-			return items, nil
-		}
-		if more {
-			continue
-		}
-		select {
-		case <-wake:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
+	if q.wake != nil {
+		close(q.wake)
+		q.wake = nil
 	}
-}
-
-// take hands out up to limit entries, one of each lane in turn.
-func (q *Queue) take(limit int) []models.Work {
-	if q.ready == 0 {
-		return nil
-	}
-	items := make([]models.Work, 0, min(limit, q.ready))
-	for len(q.turn) > 0 && len(items) < limit {
-		l := q.turn[0]
-		q.turn = q.turn[1:]
-		e := l.line[0]
-		l.line[0] = nil
-		l.line = l.line[1:]
-		q.ready--
-		if len(l.line) > 0 {
-			q.turn = append(q.turn, l)
-		} else {
-			l.inTurn, l.line = false, nil
-		}
-		if !e.settled {
-			items = append(items, models.Work{Revision: e.rev, Last: e.rev.Attempts+1 >= q.opts.MaxAttempts})
-		}
-	}
-	return items
-}
-
-// refill reads queued revisions back from the backlog when memory has run out.
-func (q *Queue) refill(ctx context.Context) error {
-	q.mu.Lock()
-	limit := min(q.opts.Capacity-len(q.held), 1000)
-	after, upTo := q.read, q.newest
-	want := q.reading && q.ready == 0 && limit > 0 && !q.closed
-	q.mu.Unlock()
-	if !want {
-		return nil
-	}
-	revs, err := q.opts.Backlog.Queued(ctx, after, limit)
-	if err != nil {
-		return fmt.Errorf("read queued revisions: %w", err)
-	}
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for _, r := range revs {
-		q.read = r.Seq
-		if q.held[r.Seq] == nil {
-			q.push(r, q.lane(r.SiteID), r.ReceivedAt)
-		}
-	}
-	if len(revs) < limit {
-		q.read = max(q.read, upTo)
-	}
-	q.reading = q.read < q.newest
-	return nil
 }
 
 // Close makes Next hand out nothing more. What waits stays in the backlog.
@@ -292,5 +230,35 @@ func (q *Queue) Close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
+	for _, e := range q.held {
+		if e.again != nil {
+			e.again.Stop()
+		}
+	}
 	q.signal()
+}
+
+// ages is a heap of entries by age.
+type ages []*entry
+
+func (a ages) Len() int           { return len(a) }
+func (a ages) Less(i, j int) bool { return a[i].since.Before(a[j].since) }
+
+func (a ages) Swap(i, j int) {
+	a[i], a[j] = a[j], a[i]
+	a[i].place, a[j].place = i, j
+}
+
+func (a *ages) Push(x any) {
+	e := x.(*entry)
+	e.place = len(*a)
+	*a = append(*a, e)
+}
+
+func (a *ages) Pop() any {
+	last := len(*a) - 1
+	e := (*a)[last]
+	(*a)[last] = nil
+	*a = (*a)[:last]
+	return e
 }

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"container/heap"
 	"time"
 
 	"github.com/winnowd/winnow/models"
@@ -10,13 +11,16 @@ import (
 const maxPause = 30 * time.Second
 
 // Settled tells that a revision stopped being queued in the durable record: it was
-// decided, superseded or removed. It is called once for each, after the commit.
+// decided, superseded or removed. It is called once for each, after the commit and
+// after it was offered.
 func (q *Queue) Settled(siteID, seq int64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	l := q.lane(siteID)
-	l.depth--
+	q.lane(siteID).depth--
 	q.depth--
+	if q.filling {
+		q.gone[seq] = struct{}{}
+	}
 	if e := q.held[seq]; e != nil {
 		q.forget(e)
 	}
@@ -24,18 +28,27 @@ func (q *Queue) Settled(siteID, seq int64) {
 
 // forget drops a settled entry from memory; its place in a line goes when reached.
 func (q *Queue) forget(e *entry) {
-	e.settled = true
 	delete(q.held, e.rev.Seq)
-	for len(q.oldest) > 0 && q.oldest[0].settled {
-		q.oldest[0] = nil
-		q.oldest = q.oldest[1:]
+	heap.Remove(&q.ages, e.place)
+	e.lane.held--
+	if e.again != nil {
+		e.again.Stop()
 	}
-	if len(q.held) == 0 && !q.reading {
-		q.since = time.Time{}
-	}
-	if q.reading && q.ready == 0 {
+	e.settled, e.rev = true, nil
+	if q.wanting() {
 		q.signal()
 	}
+}
+
+// returned finds the entry of a piece of work that comes back; nil if it was settled,
+// even if the same revision is in memory anew.
+func (q *Queue) returned(it models.Work) *entry {
+	e := q.held[it.Revision.Seq]
+	if e == nil || e.rev != it.Revision || !e.out {
+		return nil
+	}
+	e.out = false
+	return e
 }
 
 // Done tells that an item needs no more work: the durable record no longer had it
@@ -43,7 +56,7 @@ func (q *Queue) forget(e *entry) {
 func (q *Queue) Done(it models.Work) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if e := q.held[it.Revision.Seq]; e != nil {
+	if e := q.returned(it); e != nil {
 		q.forget(e)
 	}
 }
@@ -51,28 +64,41 @@ func (q *Queue) Done(it models.Work) {
 // Failed puts an item back whose judgement failed; it is handed out again, with
 // the failure counted, after a pause.
 func (q *Queue) Failed(it models.Work) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	e := q.returned(it)
+	if e == nil {
+		return
+	}
+	q.retries++
 	rev := *it.Revision
 	rev.Attempts++
-	pause := min(q.opts.RetryAfter<<min(rev.Attempts-1, 16), maxPause)
-	q.mu.Lock()
-	q.retries++
-	q.mu.Unlock()
-	q.later(&rev, pause)
+	e.rev = &rev
+	q.later(e, min(q.opts.RetryAfter<<min(rev.Attempts-1, 16), maxPause))
 }
 
 // Release puts an item back that could not be judged or stored for no fault of its
 // own; it is handed out again after a short pause.
-func (q *Queue) Release(it models.Work) { q.later(it.Revision, q.opts.RetryAfter) }
+func (q *Queue) Release(it models.Work) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if e := q.returned(it); e != nil {
+		q.later(e, q.opts.RetryAfter)
+	}
+}
 
-func (q *Queue) later(rev *models.Revision, pause time.Duration) {
-	time.AfterFunc(pause, func() {
+// later puts an entry back in line after a pause.
+func (q *Queue) later(e *entry, pause time.Duration) {
+	if q.closed {
+		return
+	}
+	e.again = time.AfterFunc(pause, func() {
 		q.mu.Lock()
 		defer q.mu.Unlock()
-		e := q.held[rev.Seq]
-		if e == nil || q.closed {
+		if e.settled || q.closed {
 			return
 		}
-		e.rev = rev
+		e.again = nil
 		q.enqueue(e)
 		q.signal()
 	})

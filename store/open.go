@@ -197,7 +197,7 @@ func (s *Store) prepare(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	if version > len(steps) {
-		return fmt.Errorf("it was written by a newer winnow (schema %d, this one knows %d): install that version or restore an older backup", version, len(steps))
+		return newer(version, len(steps))
 	}
 	if objects > 0 {
 		if err := quickCheck(ctx, db); err != nil {
@@ -205,6 +205,10 @@ func (s *Store) prepare(ctx context.Context, db *sql.DB) error {
 		}
 	}
 	return migrate(ctx, db, steps, version)
+}
+
+func newer(version, known int) error {
+	return fmt.Errorf("it was written by a newer winnow (schema %d, this one knows %d): install that version or restore an older backup", version, known)
 }
 
 func quickCheck(ctx context.Context, db *sql.DB) error {
