@@ -1,0 +1,307 @@
+// Package daemon puts the parts of winnow together: New checks, Start starts them
+// in order, Stop stops them in the reverse order. It is wiring and nothing else, so
+// that it is the one place that knows all packages, and tests can run a whole winnow
+// in process.
+//
+// Accepting starts before judging: a comment can be stored while the model is still
+// being rebuilt from the label log. Going down, the daemon stops accepting, finishes
+// the requests under way and the work that was taken from the queue, and closes the
+// database last. What waits in the queue stays there for the next start.
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/winnowd/winnow/classifier"
+	"github.com/winnowd/winnow/configs"
+	"github.com/winnowd/winnow/control"
+	"github.com/winnowd/winnow/events"
+	"github.com/winnowd/winnow/facts"
+	"github.com/winnowd/winnow/identity"
+	"github.com/winnowd/winnow/intake"
+	"github.com/winnowd/winnow/judge"
+	"github.com/winnowd/winnow/markup"
+	"github.com/winnowd/winnow/models"
+	"github.com/winnowd/winnow/moderation"
+	"github.com/winnowd/winnow/policy"
+	"github.com/winnowd/winnow/queue"
+	"github.com/winnowd/winnow/server"
+	"github.com/winnowd/winnow/sites"
+	"github.com/winnowd/winnow/store"
+)
+
+// queueCapacity is how many revisions the queue keeps in memory, some 2 KB each.
+const queueCapacity = 10_000
+
+// Build says which winnow this is.
+type Build struct{ Version, Commit string }
+
+// Options are what a Daemon needs.
+type Options struct {
+	Config *configs.Config
+	Logger *slog.Logger
+	// Welcome is told, once, the keys of the site that a start on an empty directory makes.
+	Welcome func(models.Credentials)
+	Build   Build
+}
+
+// Daemon runs once.
+type Daemon struct {
+	cfg  *configs.Config
+	log  *slog.Logger
+	o    Options
+	reg  *prometheus.Registry
+	stop stack
+
+	stopping chan struct{}
+	stopOnce sync.Once
+	fatal    chan error
+	observer observer
+
+	store      *store.Store
+	sites      *sites.Directory
+	policy     *policy.Set
+	model      *classifier.Model
+	learner    *moderation.Learner
+	moderation *moderation.Service
+	queue      *queue.Queue
+	facts      *facts.Index
+	events     *events.Hub
+	keyer      *identity.Keyer
+	decisions  *judge.Metrics
+	intake     *intake.Handler
+	api, ops   *server.Server
+}
+
+// New makes a daemon that has not started.
+func New(o Options) (*Daemon, error) {
+	if o.Config == nil || o.Logger == nil {
+		return nil, errors.New("daemon: configuration and logger are needed")
+	}
+	if o.Welcome == nil {
+		o.Welcome = func(models.Credentials) {}
+	}
+	return &Daemon{
+		cfg: o.Config, log: o.Logger, o: o, reg: prometheus.NewRegistry(),
+		stopping: make(chan struct{}), fatal: make(chan error, 1),
+	}, nil
+}
+
+// Start starts everything and returns when comments are accepted. After an error
+// nothing of it is left running.
+func (d *Daemon) Start(ctx context.Context) (err error) {
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, d.stop.run(ctx))
+		}
+	}()
+	for _, step := range []func(context.Context) error{
+		d.startOwnership, d.startPolicy, d.startStore, d.startSites, d.startModel, d.startQueue, d.startJudge, d.startControl, d.startHTTP,
+	} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *Daemon) startOwnership(context.Context) error {
+	dir := d.cfg.DataDir
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("create data directory: %w", err)
+	}
+	lock, err := control.Acquire(dir)
+	if err != nil {
+		return err
+	}
+	d.stop.push("lock", func(context.Context) error { return lock.Release() })
+	d.keyer, err = identity.LoadOrCreate(filepath.Join(dir, "winnow.key"))
+	return err
+}
+
+func (d *Daemon) startPolicy(context.Context) error {
+	name, text, err := PolicyFile(d.cfg)
+	if err != nil {
+		return err
+	}
+	d.policy, err = policy.Parse(name, text)
+	if err != nil {
+		return fmt.Errorf("policy: %w", err)
+	}
+	d.log.Info("policy loaded", "file", name, "version", d.policy.Version())
+	return nil
+}
+
+func (d *Daemon) startStore(ctx context.Context) (err error) {
+	d.registerRuntime()
+	d.observer.d = d
+	d.store, err = store.Open(ctx, store.Options{
+		Dir: d.cfg.DataDir, MaxSize: int64(d.cfg.Store.MaxSize), Observer: &d.observer,
+		Fatal: d.fail, Registerer: d.reg, Logger: d.log.With("component", "store"),
+	})
+	if err != nil {
+		return err
+	}
+	d.stop.push("store", func(context.Context) error { return d.store.Close() })
+	return d.store.LoadedPolicy(ctx, d.policy.Version(), d.policy.Source())
+}
+
+func (d *Daemon) startSites(ctx context.Context) error {
+	d.events = new(events.Hub)
+	d.sites = sites.New(d.store, d.siteAdded, nil)
+	label := d.sites.Labels(d.cfg.Metrics.MaxSites)
+	d.decisions = judge.NewMetrics(d.reg, label)
+	for _, rule := range d.policy.Rules("") {
+		d.decisions.InitRule(rule.Name, rule.Action)
+	}
+	intakeHandler, err := intake.New(intake.Options{
+		Store: d.store, Feed: d.store, Sites: d.sites, Gate: gate{d}, Keyer: d.keyer, Events: d.events,
+		Limits:     intake.Limits{MaxBody: int64(d.cfg.Server.MaxBody)},
+		Reasons:    refusalReasons(),
+		Registerer: d.reg, SiteLabel: label, Stopping: d.stopping, Logger: d.log.With("component", "intake"),
+	})
+	if err != nil {
+		return err
+	}
+	d.intake = intakeHandler
+	if !d.store.EverHadSites() {
+		creds, err := d.store.AddSite(ctx, models.Site{Name: "default"})
+		if err != nil {
+			return err
+		}
+		d.o.Welcome(creds)
+	}
+	return d.sites.Reload(ctx)
+}
+
+func (d *Daemon) startModel(context.Context) (err error) {
+	d.model, err = classifier.New(classifier.Options{
+		HoldAbove: d.cfg.Classifier.HoldAbove, SpamAbove: d.cfg.Classifier.SpamAbove, RejectAbove: d.cfg.Classifier.RejectAbove,
+		Registerer: d.reg, Epoch: fmt.Sprintf("%08x", d.store.Epoch()),
+	})
+	if err != nil {
+		return err
+	}
+	d.learner = moderation.NewLearner(d.store, d.model)
+	d.moderation = moderation.New(moderation.Options{
+		Store: d.store, Classifier: d.model, Learner: d.learner, Read: markup.Read, Lesson: classifier.LessonOf,
+		Tokenizer: classifier.Tokenizer, Policy: d.policy.Version, Registerer: d.reg,
+	})
+	return nil
+}
+
+func (d *Daemon) startQueue(ctx context.Context) error {
+	standing, err := d.store.Standing(ctx)
+	if err != nil {
+		return err
+	}
+	q := d.cfg.Queue
+	d.facts = facts.New(facts.Options{})
+	d.queue, err = queue.New(queue.Options{
+		Backlog: d.store, Capacity: queueCapacity, MaxAge: time.Duration(q.MaxAge),
+		MaxDepth: q.MaxDepth, MaxPerSite: q.MaxPerSite, MaxAttempts: q.MaxAttempts,
+	}, standing)
+	if err != nil {
+		return err
+	}
+	d.queue.Register(d.reg)
+	d.stop.push("queue", func(context.Context) error { d.queue.Close(); return nil })
+	return nil
+}
+
+// startJudge judges as soon as facts and model are as they were when winnow went
+// down.
+func (d *Daemon) startJudge(context.Context) error {
+	j, err := judge.New(judge.Options{
+		Queue: d.queue, Store: d.store, Facts: d.facts, Policy: d.policy, Classifier: d.model,
+		Read: markup.Read, Site: d.sites.ByID, Workers: 2 * runtime.GOMAXPROCS(0), Logger: d.log.With("component", "judge"),
+	})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		err := d.recall(ctx)
+		if err == nil {
+			err = j.Run(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
+			d.fail(err)
+		}
+	}()
+	d.stop.push("judge", func(stop context.Context) error {
+		cancel()
+		select {
+		case <-done:
+			return nil
+		case <-stop.Done():
+			return stop.Err()
+		}
+	})
+	return nil
+}
+
+func (d *Daemon) startControl(context.Context) error {
+	s, err := control.Serve(d.cfg.DataDir, admin{d.store, func(ctx context.Context, forgotten bool) error {
+		if forgotten {
+			return errors.Join(d.sites.Reload(ctx), d.learner.Rebuild(ctx))
+		}
+		return d.sites.Reload(ctx)
+	}})
+	if err != nil {
+		return err
+	}
+	d.stop.push("commands", s.Close)
+	return nil
+}
+
+// Label labels a comment of a site, as its moderators do, and returns the decision
+// that then stands. Errors as of moderation.Service.Label.
+func (d *Daemon) Label(ctx context.Context, site, commentID string, label models.Label, origin models.Origin) (*models.Decision, error) {
+	s := d.sites.ByName(site)
+	if s == nil {
+		return nil, fmt.Errorf("site %q: %w", site, models.ErrNotFound)
+	}
+	return d.moderation.Label(ctx, models.Labelling{Site: s, CommentID: commentID, Label: label, Origin: origin, Actor: models.SiteAdmin})
+}
+
+// Failed delivers the error after which the daemon cannot go on and must be
+// stopped.
+func (d *Daemon) Failed() <-chan error { return d.fatal }
+
+func (d *Daemon) fail(err error) {
+	select {
+	case d.fatal <- err:
+	default:
+	}
+}
+
+// Stop stops everything, the newest first, until ctx ends. It may be called more
+// than once.
+func (d *Daemon) Stop(ctx context.Context) error {
+	d.stopOnce.Do(func() { close(d.stopping) })
+	return d.stop.run(ctx)
+}
+
+// registerRuntime exports what is known of the process.
+func (d *Daemon) registerRuntime() {
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "winnow_build_info", Help: "Which winnow this is; always 1.",
+		ConstLabels: prometheus.Labels{"version": d.o.Build.Version, "commit": d.o.Build.Commit, "goversion": runtime.Version()},
+	})
+	build.Set(1)
+	d.reg.MustRegister(build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+}

@@ -1,0 +1,55 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+
+	"github.com/winnowd/winnow/intake"
+	"github.com/winnowd/winnow/server"
+)
+
+// startHTTP listens on both addresses before it serves on either.
+func (d *Daemon) startHTTP(context.Context) error {
+	middleware, err := server.NewMiddleware(d.reg, d.log.With("component", "http"))
+	if err != nil {
+		return err
+	}
+	for _, r := range intake.Routes() {
+		middleware.InitRoute(r.Pattern, r.Method, r.Codes...)
+	}
+	router := server.NewRouter(
+		server.Mount{Prefix: "/v1/", Handler: d.intake},
+		server.Mount{Prefix: "/healthz", Handler: server.Health()},
+		server.Mount{Prefix: "/readyz", Handler: server.Ready(d.ready)},
+	)
+	d.ops = server.New(server.Options{Addr: d.cfg.Server.MetricsListen, Logger: d.log, Handler: server.Metrics(d.reg)})
+	d.api = server.New(server.Options{Addr: d.cfg.Server.Listen, Logger: d.log, Handler: middleware.Wrap(router)})
+	if err := errors.Join(d.ops.Listen(), d.api.Listen()); err != nil {
+		return errors.Join(err, d.ops.Shutdown(context.Background()), d.api.Shutdown(context.Background()))
+	}
+	d.run("metrics", d.ops)
+	d.run("api", d.api)
+	return nil
+}
+
+// run serves until it is stopped.
+func (d *Daemon) run(name string, s *server.Server) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := s.Serve(); err != nil {
+			d.fail(err)
+		}
+	}()
+	d.stop.push(name, func(ctx context.Context) error {
+		err := s.Shutdown(ctx)
+		<-done
+		return err
+	})
+}
+
+// Addr is the address of the API, once started.
+func (d *Daemon) Addr() string { return d.api.Addr() }
+
+// MetricsAddr is the address of /metrics, once started.
+func (d *Daemon) MetricsAddr() string { return d.ops.Addr() }

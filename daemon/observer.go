@@ -1,0 +1,96 @@
+package daemon
+
+import (
+	"context"
+
+	"github.com/winnowd/winnow/models"
+)
+
+// observer passes on what was committed. It runs on the store's writer and blocks
+// nowhere.
+type observer struct{ d *Daemon }
+
+func (o *observer) Accepted(revs []*models.Revision) {
+	for _, r := range revs {
+		o.d.facts.Add(r)
+	}
+	o.d.queue.Offer(revs...)
+}
+
+func (o *observer) Settled(siteID, seq int64)     { o.d.queue.Settled(siteID, seq) }
+func (o *observer) Requeued(rev *models.Revision) { o.d.queue.Requeue(rev) }
+
+func (o *observer) Decided(ds []*models.Decision) {
+	o.d.decisions.Observe(ds)
+	o.d.events.Publish(ds)
+}
+
+// Labels are folded by whoever stored them, and sites reloaded by whoever changed
+// them, before they answer.
+func (o *observer) Labelled()     {}
+func (o *observer) SitesChanged() {}
+
+// siteAdded makes a site's metrics known.
+func (d *Daemon) siteAdded(s *models.Site) {
+	d.decisions.InitSite(s.Name)
+	d.intake.InitSite(s.Name)
+}
+
+// gate says whether a comment may be accepted.
+type gate struct{ d *Daemon }
+
+func (g gate) Admit(site *models.Site) error {
+	if err := g.d.serving(); err != nil {
+		return err
+	}
+	return g.d.queue.Admit(site)
+}
+
+// ready is gate for no site in particular.
+func (d *Daemon) ready() error {
+	if err := d.serving(); err != nil {
+		return err
+	}
+	return d.queue.Ready()
+}
+
+func (d *Daemon) serving() error {
+	select {
+	case <-d.stopping:
+		return &models.Refusal{Kind: models.ErrUnavailable, Reason: "stopping", Detail: "winnow is stopping", RetryAfter: stopRetry}
+	default:
+		return d.store.Ready()
+	}
+}
+
+// factsPage is how many revisions are read at once to recall facts.
+const factsPage = 500
+
+// recall brings model and facts back to where they were.
+func (d *Daemon) recall(ctx context.Context) error {
+	if err := d.learner.Rebuild(ctx); err != nil {
+		return err
+	}
+	before, left := d.store.Position().Seq+1, factsBack
+	for left > 0 {
+		revs, err := d.store.Recent(ctx, before, factsPage)
+		if err != nil {
+			return err
+		}
+		for _, r := range revs {
+			d.facts.Add(r)
+			before = r.Seq
+		}
+		if left -= len(revs); len(revs) < factsPage {
+			break
+		}
+	}
+	ham, spam := d.model.Documents()
+	d.log.Info("judging", "model", d.model.Version(), "ham", ham, "spam", spam, "queued", d.queue.Depth())
+	return nil
+}
+
+// refusalReasons are the reasons for which store and queue refuse, for the metrics.
+func refusalReasons() []string {
+	return []string{"stopping", "disk-full", "store", "store-failed", "queue-age", "queue-depth", "site-share"}
+}
