@@ -1,0 +1,195 @@
+// Package e2e tests winnow as a whole: a daemon on a real database and real ports,
+// clients that speak HTTP to it.
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/winnowd/winnow/configs"
+	"github.com/winnowd/winnow/daemon"
+	"github.com/winnowd/winnow/models"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// site is a running winnow as a blog sees it.
+type site struct {
+	d    *daemon.Daemon
+	base string
+	key  string
+	http *http.Client
+}
+
+// start runs a daemon in a directory; key is that of an earlier start, or empty.
+func start(t *testing.T, dir, key string, change func(*configs.Config)) *site {
+	t.Helper()
+	cfg := configs.Default()
+	cfg.DataDir = dir
+	cfg.Server.Listen, cfg.Server.MetricsListen = "127.0.0.1:0", "127.0.0.1:0"
+	if change != nil {
+		change(cfg)
+	}
+	s := &site{key: key, http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
+	d, err := daemon.New(daemon.Options{
+		Config: cfg, Logger: slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Welcome: func(c models.Credentials) { s.key = c.Key },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.d, s.base = d, "http://"+d.Addr()
+	t.Cleanup(func() { s.stop(t) })
+	return s
+}
+
+func (s *site) stop(t *testing.T) {
+	t.Helper()
+	s.http.CloseIdleConnections()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	if err := s.d.Stop(ctx); err != nil {
+		t.Errorf("stop: %v", err)
+	}
+}
+
+// testLog passes the daemon's warnings on to the test's log.
+type testLog struct{ t *testing.T }
+
+func (l testLog) Write(p []byte) (int, error) {
+	l.t.Logf("daemon: %s", bytes.TrimSpace(p))
+	return len(p), nil
+}
+
+// do makes a request and decodes the answer.
+func (s *site) do(ctx context.Context, method, path string, body, answer any, headers ...string) (*http.Response, error) {
+	b, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	if body == nil {
+		b = nil
+	}
+	req, err := http.NewRequestWithContext(ctx, method, s.base+path, bytes.NewReader(b))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+s.key)
+	req.Header.Set("Content-Type", "application/json")
+	for i := 0; i+1 < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	res, err := s.http.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	if b, err = io.ReadAll(res.Body); err != nil {
+		return nil, fmt.Errorf("%s %s: %w", method, path, err)
+	}
+	if answer != nil {
+		if err := json.Unmarshal(b, answer); err != nil {
+			return nil, fmt.Errorf("%s %s answered %d %q: %w", method, path, res.StatusCode, b, err)
+		}
+	}
+	return res, nil
+}
+
+// call is do for the test's own goroutine.
+func (s *site) call(t *testing.T, method, path string, body, answer any, headers ...string) *http.Response {
+	t.Helper()
+	res, err := s.do(t.Context(), method, path, body, answer, headers...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res
+}
+
+// decision is what the tests read of a decision.
+type decision struct {
+	ID        string  `json:"id"`
+	CommentID string  `json:"comment_id"`
+	Revision  int     `json:"revision"`
+	Sequence  int     `json:"sequence"`
+	Action    string  `json:"action"`
+	Source    string  `json:"source"`
+	Score     float64 `json:"score"`
+	Reasons   []struct {
+		Rule   string `json:"rule"`
+		Code   string `json:"code"`
+		Detail string `json:"detail"`
+	} `json:"reasons"`
+}
+
+// feed reads the decisions feed from a cursor until enough says so.
+func (s *site) feed(t *testing.T, cursor string, enough func([]decision) bool) ([]decision, string) {
+	t.Helper()
+	var all []decision
+	for deadline := time.Now().Add(2 * time.Minute); !enough(all); {
+		if time.Now().After(deadline) {
+			t.Fatalf("only %d decisions in the feed", len(all))
+		}
+		var page struct {
+			Decisions []decision `json:"decisions"`
+			Cursor    string     `json:"cursor"`
+		}
+		path := "/v1/decisions?limit=500&wait=5"
+		if cursor != "" {
+			path += "&after=" + cursor
+		}
+		if res := s.call(t, http.MethodGet, path, nil, &page); res.StatusCode != http.StatusOK {
+			t.Fatalf("feed answered %d", res.StatusCode)
+		}
+		all, cursor = append(all, page.Decisions...), page.Cursor
+	}
+	return all, cursor
+}
+
+// labelled is a line of the data files.
+type labelled struct {
+	ID      string       `json:"id"`
+	Author  string       `json:"author"`
+	Content string       `json:"content"`
+	Label   models.Label `json:"label"`
+}
+
+func readLabelled(t *testing.T, name string) []labelled {
+	t.Helper()
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var list []labelled
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	for n := 1; lines.Scan(); n++ {
+		var l labelled
+		if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
+			t.Fatalf("%s:%d: %v", name, n, err)
+		}
+		if l.ID == "" {
+			l.ID = fmt.Sprintf("%s-%d", filepath.Base(name), n)
+		}
+		list = append(list, l)
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
