@@ -27,16 +27,14 @@ func Acquire(dir string) (*Lock, error) {
 		return nil, fmt.Errorf("lock data directory: %w", err)
 	}
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		owner, _ := os.ReadFile(path)
-		f.Close()
 		if errors.Is(err, unix.EWOULDBLOCK) {
-			return nil, fmt.Errorf("%w: %s is served by process %s", ErrHeld, dir, bytes.TrimSpace(owner))
+			owner, _ := os.ReadFile(path) // it is only for the message
+			err = fmt.Errorf("%w: %s is served by process %s", ErrHeld, dir, bytes.TrimSpace(owner))
 		}
-		return nil, fmt.Errorf("lock data directory: %w", err)
+		return nil, errors.Join(fmt.Errorf("lock data directory: %w", err), f.Close())
 	}
 	if err := errors.Join(f.Truncate(0), write(f, strconv.Itoa(os.Getpid())+"\n")); err != nil {
-		f.Close()
-		return nil, fmt.Errorf("lock data directory: %w", err)
+		return nil, errors.Join(fmt.Errorf("lock data directory: %w", err), f.Close())
 	}
 	return &Lock{f}, nil
 }

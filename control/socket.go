@@ -40,7 +40,7 @@ func Serve(dir string, admin Admin) (*Server, error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, errors.Join(fmt.Errorf("serve commands: %w", err), handle.Close())
 	}
-	l, err := net.Listen("unix", path)
+	l, err := new(net.ListenConfig).Listen(context.Background(), "unix", path)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("serve commands: %w", err), handle.Close())
 	}
