@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"runtime/pprof"
 	"strconv"
 	"strings"
 	"time"
@@ -40,7 +41,7 @@ func title(server string) string {
 type hello struct{ Addr, Metrics, Key string }
 
 // runChild serves until standard input ends, then prints the CPU time it used.
-func runChild(server, dir string) error {
+func runChild(server, dir, profile string) error {
 	var (
 		h    hello
 		stop func() error
@@ -63,6 +64,17 @@ func runChild(server, dir string) error {
 	if err := json.NewEncoder(os.Stdout).Encode(h); err != nil {
 		return err
 	}
+	if profile != "" && server == winnow {
+		f, err := os.Create(profile)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
 	before := cpuTime()
 	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
 		return err
@@ -84,7 +96,7 @@ func cpuTime() time.Duration {
 }
 
 // measureOnce starts a server, loads it and stops it.
-func measureOnce(server string, connections int, duration time.Duration) (r result, err error) {
+func measureOnce(server string, connections int, set settings) (r result, err error) {
 	dir, err := os.MkdirTemp("", "winnow-bench-")
 	if err != nil {
 		return r, err
@@ -98,9 +110,9 @@ func measureOnce(server string, connections int, duration time.Duration) (r resu
 	if err != nil {
 		return r, err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), duration+2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), set.duration+2*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, self, childArg, server, dir)
+	cmd := exec.CommandContext(ctx, self, childArg, server, dir, set.profile)
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
@@ -118,7 +130,7 @@ func measureOnce(server string, connections int, duration time.Duration) (r resu
 	if err := lines.Decode(&h); err != nil {
 		return r, fmt.Errorf("it did not start: %w", err)
 	}
-	out, decided, err := drive(h, server, connections, duration)
+	out, decided, err := drive(h, server, connections, set.duration)
 	if err != nil {
 		return r, err
 	}

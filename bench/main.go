@@ -24,14 +24,15 @@ import (
 )
 
 func main() {
-	if len(os.Args) > 2 && os.Args[1] == childArg {
-		exit(runChild(os.Args[2], os.Args[3]))
+	if len(os.Args) == 5 && os.Args[1] == childArg {
+		exit(runChild(os.Args[2], os.Args[3], os.Args[4]))
 	}
 	duration := flag.Duration("duration", 4*time.Second, "of each measurement")
 	rounds := flag.Int("rounds", 3, "of which the median counts")
 	asJSON := flag.Bool("json", false, "print JSON")
+	profile := flag.String("profile", "", "write a CPU profile of winnow's last run to `FILE`")
 	flag.Parse()
-	exit(measure(os.Stdout, *duration, *rounds, *asJSON))
+	exit(measure(os.Stdout, settings{*duration, *rounds, *profile}, *asJSON))
 }
 
 func exit(err error) {
@@ -53,13 +54,19 @@ type result struct {
 	Lost        int     `json:"lost"`
 }
 
-func measure(w io.Writer, duration time.Duration, rounds int, asJSON bool) error {
+type settings struct {
+	duration time.Duration
+	rounds   int
+	profile  string
+}
+
+func measure(w io.Writer, set settings, asJSON bool) error {
 	var results []result
 	for _, connections := range []int{64, 256} {
 		all := map[string][]result{}
-		for range rounds {
+		for range set.rounds {
 			for _, server := range servers() {
-				r, err := measureOnce(server, connections, duration)
+				r, err := measureOnce(server, connections, set)
 				if err != nil {
 					return fmt.Errorf("%s at %d connections: %w", server, connections, err)
 				}

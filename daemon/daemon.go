@@ -162,9 +162,6 @@ func (d *Daemon) startSites(ctx context.Context) error {
 	d.sites = sites.New(d.store, d.siteAdded, nil)
 	label := d.sites.Labels(d.cfg.Metrics.MaxSites)
 	d.decisions = judge.NewMetrics(d.reg, label)
-	for _, rule := range d.policy.Rules("") {
-		d.decisions.InitRule(rule.Name, rule.Action)
-	}
 	intakeHandler, err := intake.New(intake.Options{
 		Store: d.store, Feed: d.store, Sites: d.sites, Gate: gate{d}, Keyer: d.keyer, Events: d.events,
 		Limits:     intake.Limits{MaxBody: int64(d.cfg.Server.MaxBody)},

@@ -34,6 +34,9 @@ func (o *observer) SitesChanged() {}
 func (d *Daemon) siteAdded(s *models.Site) {
 	d.decisions.InitSite(s.Name)
 	d.intake.InitSite(s.Name)
+	for _, rule := range d.policy.Rules(s.Name) {
+		d.decisions.InitRule(rule.Name, rule.Action)
+	}
 }
 
 // gate says whether a comment may be accepted.
