@@ -9,9 +9,10 @@ import (
 
 const duplicateName = "duplicate"
 
-// MaxDuplicateWindow is the longest window that a duplicate rule may name: how far
-// back the gathering of facts must be able to look.
-const MaxDuplicateWindow = 30 * day
+// MaxDuplicateWindow is the longest window that a duplicate rule may name. Whoever
+// gathers the facts must look back at least as far, else a rule would silently
+// find less than it says.
+const MaxDuplicateWindow = 7 * day
 
 // duplicate finds comments whose text was posted before. The same text by the same
 // author under the same post is somebody who pressed the button again.

@@ -18,7 +18,7 @@ rules:
   - {rule: required-fields, fields: [post.id]}
   - {rule: link-limit, max: 1, action: reject}
   - {rule: honeypot, final: true, until: 2026-12-31}
-  - {rule: duplicate, window: 30d}
+  - {rule: duplicate, window: 7d}
   - {rule: blocked-words, terms: [thank you, пост, 賭場]}
   - {rule: blocked-sources, ips: [203.0.113.0/24]}
   - {rule: allowed-sources, domains: [mail.example]}
