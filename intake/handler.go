@@ -126,16 +126,12 @@ func notAllowed(allow string) *problem.Problem {
 	return problem.New(problem.MethodNotAllowed, "the methods allowed here: "+allow).WithHeader("Allow", allow)
 }
 
-// grace is how long reading and writing may take beyond the time that a client
-// chose to wait.
+// grace is how long writing the answer may take after a wait.
 const grace = 30 * time.Second
 
-// extend moves the connection's deadlines so that neither ends a wait: the server's
-// write deadline would cut off the answer, and its read deadline would look as if
-// the client had gone.
+// extend moves the connection's write deadline, which would otherwise cut off an
+// answer that comes after a wait.
 func extend(w http.ResponseWriter, wait time.Duration) {
-	until := time.Now().Add(wait + grace)
-	c := http.NewResponseController(w)
-	_ = c.SetReadDeadline(until)
-	_ = c.SetWriteDeadline(until)
+	// A writer that knows no deadlines needs none moved.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(wait + grace))
 }

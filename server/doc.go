@@ -17,6 +17,6 @@
 // line, header fields beyond 32 KiB) is answered in its plain text.
 //
 // Reading a request and writing its answer may take 30 seconds each. A handler that
-// needs longer, such as a long poll, moves both deadlines by http.ResponseController:
-// the read deadline as well, because its passing cancels the request's context.
+// needs longer, such as a long poll, moves the write deadline by
+// http.ResponseController.
 package server
