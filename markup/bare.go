@@ -128,12 +128,12 @@ func (s *scanner) schemeBefore(end int) (start int, scheme string, disguised boo
 // was not opened in it.
 func (s *scanner) urlEnd(i int) int {
 	start, depth := i, 0
+	inHost := true // until a path or a query begins
 	if i < len(s.text) && s.text[i] == '[' {
 		if end := strings.IndexByte(s.text[i:min(i+50, len(s.text))], ']'); end > 0 {
 			i += end + 1
 		}
 	}
-	inHost := true
 	for i < len(s.text) {
 		c := s.text[i]
 		if c >= utf8.RuneSelf {
@@ -144,7 +144,7 @@ func (s *scanner) urlEnd(i int) int {
 			i += size
 			continue
 		}
-		if urlStop[c] || (c == 'h' || c == 'H') && i > start && isAlnum(s.text[i-1]) && glued(s.text[i:]) {
+		if urlStop[c] || inHost && strings.IndexByte(",;!'()", c) >= 0 || i > start && glued(s.text[i-1:]) {
 			break
 		}
 		switch c {
@@ -177,7 +177,10 @@ var urlStop = func() (stop [utf8.RuneSelf]bool) {
 	return stop
 }()
 
-// glued reports whether s begins with another URL that was pasted to this one.
-func glued(s string) bool { return hasPrefixFold(s, "http://") || hasPrefixFold(s, "https://") }
+// glued reports whether after its first byte s goes on with another URL that was
+// pasted to this one, and is not part of its path or query.
+func glued(s string) bool {
+	return s[1]|0x20 == 'h' && (hasPrefixFold(s[1:], "http://") || hasPrefixFold(s[1:], "https://")) && strings.IndexByte("/=?&:#%", s[0]) < 0
+}
 
 func alphanumeric(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }

@@ -69,7 +69,7 @@ func (s *scanner) mayStart(i int) bool {
 			return false
 		}
 	}
-	if i == 0 {
+	if i == 0 || before == "http//" || before == "https//" || strings.HasSuffix(before, "http:/") || strings.HasSuffix(before, "https:/") {
 		return true
 	}
 	switch s.text[i-1] {
@@ -128,6 +128,8 @@ func (s *scanner) isLink(n int) bool {
 	}
 	left := h.ending(n - 1)
 	switch {
+	case n == 2 && len(ending) == 2 && secondLevel[left]:
+		return false
 	case common[ending]:
 		return len(left) >= 2 || len(ending) == 3
 	case ambiguous[ending]:
@@ -168,7 +170,7 @@ func hostlike(label string) bool {
 func (s *scanner) standsAsHost(n int, d dot) bool {
 	h := &s.name
 	left := h.ending(n - 1)
-	if n >= 3 && h.ending(1) == "www" || s.pathFollows(h.labels[n-1].end) {
+	if n >= 3 && (h.ending(1) == "www" || left == "co") || s.pathFollows(h.labels[n-1].end) {
 		return true
 	}
 	if len(left) < 3 || digits(left) {

@@ -226,7 +226,7 @@ func (h *hostName) worst(n int) dot {
 // complete reports whether the labels so far make a host that needs no more.
 func (h *hostName) complete() bool {
 	n := len(h.labels)
-	return n >= 2 && common[h.ending(n)] && !(n == 2 && h.ending(1) == "www")
+	return n >= 2 && common[h.ending(n)] && h.ending(n) != "co" && !(n == 2 && h.ending(1) == "www")
 }
 
 // trimmed gives the name of the first n labels without the signs of emphasis that

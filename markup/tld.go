@@ -27,6 +27,9 @@ var spelled = setOf("com net org info biz ru xyz club site online cn de uk co io
 // products are well-known names that only look like hosts.
 var products = setOf("asp.net vb.net ado.net ml.net vb.com")
 
+// secondLevel are labels under which countries register names: "co.uk" is no host.
+var secondLevel = setOf("co com org net gov edu ac")
+
 // reserved are endings for documentation and tests (RFC 2606, RFC 7686).
 var reserved = setOf("example test invalid localhost onion")
 
