@@ -17,7 +17,7 @@ import (
 //
 // On success rev's Seq and Number are set; rev belongs to the queue from then on.
 func (s *Store) Accept(ctx context.Context, rev *models.Revision) (models.Receipt, error) {
-	body, err := json.Marshal(&rev.Comment)
+	body, err := json.Marshal(&rev.Comment, models.WireJSON())
 	if err != nil {
 		return models.Receipt{}, fmt.Errorf("encode comment: %w", err)
 	}
