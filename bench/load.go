@@ -67,7 +67,7 @@ func (l *load) connection(until time.Time) (times []time.Duration, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	r := bufio.NewReaderSize(conn, 4096)
 	var body, request []byte
 	for time.Now().Before(until) {

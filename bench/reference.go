@@ -92,7 +92,7 @@ func (t *table) write() error {
 	if err != nil {
 		return err
 	}
-	defer insert.Close()
+	defer func() { _ = insert.Close() }()
 	for first := range t.rows {
 		batch := []row{first}
 		for more := true; more && len(batch) < 1024; {

@@ -44,7 +44,7 @@ func measureStages() ([]stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	b, err := newBench(dir)
 	if err != nil {
 		return nil, err

@@ -154,7 +154,8 @@ func (d *document) normaliseUnicode(text string) []byte {
 	d.fold.Reset()
 	folded, _, err := transform.Append(d.fold, d.text[:0], d.wide)
 	if err != nil { // folding never fails; unfolded text is still a text
-		folded = append(d.text[:0], d.wide...)
+		d.text = append(d.text[:0], d.wide...)
+		folded = d.text
 	}
 	kept := folded[:0]
 	for i := 0; i < len(folded); {

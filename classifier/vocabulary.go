@@ -22,7 +22,7 @@ func (v *vocabulary) find(token []byte, hash uint32) int {
 	}
 	mask := uint32(len(v.slots) - 1)
 	for i := hash & mask; v.slots[i] != 0; i = (i + 1) & mask {
-		if slot := v.slots[i]; uint32(slot>>32) == hash {
+		if slot := v.slots[i]; slot>>32 == uint64(hash) {
 			if n := int(uint32(slot)) - 1; v.names[n] == string(token) {
 				return n
 			}

@@ -179,7 +179,7 @@ func BenchmarkPublish(b *testing.B) {
 		var h Hub
 		for i := range 1000 {
 			_, stop := h.Watch(1, fmt.Sprint("other-", i))
-			defer stop()
+			b.Cleanup(stop)
 		}
 		for b.Loop() {
 			h.Publish(batch)

@@ -55,7 +55,7 @@ func create(path string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(temp.Name())
+	defer func() { _ = os.Remove(temp.Name()) }() // renamed by then, if all went well
 	key := make([]byte, keyFileBytes)
 	_, _ = rand.Read(key) // never fails
 	_, err = temp.Write(key)

@@ -24,7 +24,7 @@ func Text(content string) uint64 {
 	digest.Reset()
 	for i := 0; i < len(content); {
 		if n > len(room)-utf8.UTFMax {
-			digest.Write(room[:n])
+			_, _ = digest.Write(room[:n])
 			n = 0
 		}
 		if c := content[i]; c < utf8.RuneSelf {
@@ -46,7 +46,7 @@ func Text(content string) uint64 {
 	if count < MinTextLetters {
 		return 0
 	}
-	digest.Write(room[:n])
+	_, _ = digest.Write(room[:n])
 	return max(digest.Sum64(), 1)
 }
 

@@ -92,7 +92,7 @@ func refused(refusal *models.Refusal) *problem.Problem {
 	}
 	p := problem.New(kind, refusal.Detail).RetryAfter(refusal.RetryAfter)
 	if refusal.Reason != "" {
-		p.With("reason", refusal.Reason)
+		_ = p.With("reason", refusal.Reason)
 	}
 	return p
 }

@@ -86,7 +86,7 @@ func (d *decoder) document(c *models.Comment) error {
 	if err := d.members(c, (*decoder).commentField); err != nil {
 		return err
 	}
-	if _, err := d.json.ReadToken(); err != io.EOF {
+	if _, err := d.json.ReadToken(); !errors.Is(err, io.EOF) {
 		return errTrailing(err)
 	}
 	return nil
@@ -150,7 +150,7 @@ func (d *decoder) findNUL(body []byte) error {
 	walk := jsontext.NewDecoder(bytes.NewReader(body))
 	for {
 		token, err := walk.ReadToken()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
@@ -179,7 +179,7 @@ func unreadable(err error) *problem.Problem {
 	switch {
 	case errors.Is(err, errNotObject):
 		return problem.New(problem.Unreadable, "the body must be one JSON object")
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		return problem.New(problem.Unreadable, "the body must be one JSON object: it is empty")
 	case !errors.As(err, &syntax):
 		return problem.New(problem.Unreadable, "the body must be one JSON object: "+err.Error())

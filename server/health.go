@@ -43,7 +43,7 @@ func Ready(ready func() error) http.Handler {
 		}
 		p := problem.New(problem.Unavailable, refusal.Detail).RetryAfter(refusal.RetryAfter)
 		if refusal.Reason != "" {
-			p.With("reason", refusal.Reason)
+			_ = p.With("reason", refusal.Reason)
 		}
 		problem.Write(w, p)
 	})

@@ -64,7 +64,7 @@ func (s *Server) Listen() error {
 	if s.listener != nil {
 		return fmt.Errorf("listen on %s: already listening on %s", s.addr, s.listener.Addr())
 	}
-	l, err := net.Listen("tcp", s.addr)
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", s.addr)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", s.addr, err)
 	}
