@@ -28,7 +28,15 @@ func (r *record) AddSite(_ context.Context, s models.Site) (models.Credentials, 
 }
 
 func (r *record) SetSite(_ context.Context, name string, c models.SiteChange) error {
-	return r.note("set %s url=%v enabled=%v", name, c.URL != nil, c.Enabled != nil && *c.Enabled)
+	return r.note("set %s url=%v callback=%v private=%v enabled=%v", name, given(c.URL), given(c.Callback), given(c.AllowPrivateCallback), given(c.Enabled))
+}
+
+// given shows what a change says of a field.
+func given[T any](v *T) string {
+	if v == nil {
+		return "-"
+	}
+	return fmt.Sprintf("<%v>", *v)
 }
 
 func (r *record) RotateCredential(_ context.Context, name string, kind models.CredentialKind, now bool) (string, error) {
@@ -54,7 +62,7 @@ func serve(t *testing.T, dir string, admin Admin) *Client {
 			t.Error(err)
 		}
 	})
-	c, err := Dial(dir)
+	c, err := Dial(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,12 +73,12 @@ func serve(t *testing.T, dir string, admin Admin) *Client {
 func TestRequestsReachTheOwner(t *testing.T) {
 	r := &record{}
 	c := serve(t, t.TempDir(), r)
-	yes := true
+	yes, no, nothing := true, false, ""
 	creds, err := c.AddSite(t.Context(), models.Site{Name: "blog", URL: "https://b.example", AllowPrivateCallback: true})
 	if err != nil || creds.Key != "wk_1" {
 		t.Errorf("add: %+v, %v", creds, err)
 	}
-	if err := c.SetSite(t.Context(), "blog", models.SiteChange{Enabled: &yes}); err != nil {
+	if err := c.SetSite(t.Context(), "blog", models.SiteChange{Callback: &nothing, AllowPrivateCallback: &no, Enabled: &yes}); err != nil {
 		t.Error(err)
 	}
 	if v, err := c.RotateCredential(t.Context(), "blog", models.KeyCredential, true); err != nil || v != "new" {
@@ -82,7 +90,7 @@ func TestRequestsReachTheOwner(t *testing.T) {
 	if n, err := c.Retry(t.Context(), "blog", "c-1"); err != nil || n != 3 {
 		t.Errorf("retry: %d, %v", n, err)
 	}
-	want := "add blog https://b.example true|set blog url=false enabled=true|rotate blog key true|remove blog true|retry blog c-1"
+	want := "add blog https://b.example true|set blog url=- callback=<> private=<false> enabled=<true>|rotate blog key true|remove blog true|retry blog c-1"
 	if got := strings.Join(r.calls, "|"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -116,6 +124,13 @@ func TestALongPathStillHasASocket(t *testing.T) {
 	info, err := os.Stat(filepath.Join(dir, "winnow.sock"))
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("socket: %v, %v", info.Mode(), err)
+	}
+}
+
+func TestDialFailsAtOnceWhereNobodyServes(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := Dial(t.Context(), dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v, want an error of the missing socket", err)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 // ErrHeld tells that another process owns the data directory.
-var ErrHeld = errors.New("the data directory is in use")
+var ErrHeld = errors.New("in use by another process")
 
 // Lock is the ownership of a data directory.
 type Lock struct{ file *os.File }
@@ -29,7 +29,7 @@ func Acquire(dir string) (*Lock, error) {
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		if errors.Is(err, unix.EWOULDBLOCK) {
 			owner, _ := os.ReadFile(path) // it is only for the message
-			err = fmt.Errorf("%w: %s is served by process %s", ErrHeld, dir, bytes.TrimSpace(owner))
+			return nil, errors.Join(fmt.Errorf("data directory %s is %w (%s)", dir, ErrHeld, bytes.TrimSpace(owner)), f.Close())
 		}
 		return nil, errors.Join(fmt.Errorf("lock data directory: %w", err), f.Close())
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -119,35 +120,22 @@ type Client struct {
 	dir  *os.File
 }
 
-// Dial makes a client of the daemon that serves a data directory.
-func Dial(dir string) (*Client, error) {
+// Dial makes a client of the daemon that serves a data directory. It fails at once
+// if none answers there.
+func Dial(ctx context.Context, dir string) (*Client, error) {
 	path, handle, err := address(dir)
 	if err != nil {
 		return nil, fmt.Errorf("reach the daemon: %w", err)
 	}
-	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return dialPatiently(ctx, path)
-	}}
-	return &Client{http: &http.Client{Transport: transport}, dir: handle}, nil
-}
-
-// patience is how long a daemon that has the lock may take to open its socket.
-const patience = 5 * time.Second
-
-func dialPatiently(ctx context.Context, path string) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	for {
-		conn, err := new(net.Dialer).DialContext(ctx, "unix", path)
-		if err == nil {
-			return conn, nil
-		}
-		select {
-		case <-time.After(50 * time.Millisecond):
-		case <-ctx.Done():
-			return nil, err
-		}
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", path)
 	}
+	probe, err := dial(ctx, "", "")
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("reach the daemon: %w", err), handle.Close())
+	}
+	_ = probe.Close() // it has shown what it should
+	return &Client{http: &http.Client{Transport: &http.Transport{DialContext: dial}}, dir: handle}, nil
 }
 
 // Close frees what the client holds.
@@ -157,7 +145,7 @@ func (c *Client) Close() error {
 }
 
 func call[Answer any](ctx context.Context, c *Client, path string, request any) (answer Answer, err error) {
-	body, err := json.Marshal(request)
+	body, err := json.Marshal(request, models.WireJSON()) // which keeps a change to nothing apart from no change
 	if err != nil {
 		return answer, fmt.Errorf("ask the daemon: %w", err)
 	}
@@ -167,6 +155,9 @@ func call[Answer any](ctx context.Context, c *Client, path string, request any) 
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
+		if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
+			err = wrapped.Err // its URL means nothing to anybody
+		}
 		return answer, fmt.Errorf("ask the daemon: %w", err)
 	}
 	defer res.Body.Close()

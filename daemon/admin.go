@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -29,19 +30,27 @@ type admin struct {
 	changed func(ctx context.Context, forgotten bool) error
 }
 
+// act makes the daemon act on what is stored, even for a command that has left.
+func (a admin) act(ctx context.Context, forgotten bool) error {
+	if err := a.changed(context.WithoutCancel(ctx), forgotten); err != nil {
+		return fmt.Errorf("the change is stored, but the daemon acts on it only after a restart: %w", err)
+	}
+	return nil
+}
+
 func (a admin) AddSite(ctx context.Context, site models.Site) (models.Credentials, error) {
 	creds, err := a.store.AddSite(ctx, site)
 	if err != nil {
 		return models.Credentials{}, err
 	}
-	return creds, a.changed(ctx, false)
+	return creds, a.act(ctx, false)
 }
 
 func (a admin) SetSite(ctx context.Context, name string, change models.SiteChange) error {
 	if err := a.store.SetSite(ctx, name, change); err != nil {
 		return err
 	}
-	return a.changed(ctx, false)
+	return a.act(ctx, false)
 }
 
 func (a admin) RotateCredential(ctx context.Context, name string, kind models.CredentialKind, atOnce bool) (string, error) {
@@ -49,43 +58,71 @@ func (a admin) RotateCredential(ctx context.Context, name string, kind models.Cr
 	if err != nil {
 		return "", err
 	}
-	return value, a.changed(ctx, false)
+	return value, a.act(ctx, false)
 }
 
+// RemoveSite refuses the site's comments before it deletes any. A purge that broke
+// off goes on when it is asked for again.
 func (a admin) RemoveSite(ctx context.Context, name string, purge bool) error {
 	err := a.store.RemoveSite(ctx, name)
-	if err != nil && (!purge || !errors.Is(err, models.ErrNotFound)) {
+	if purge && errors.Is(err, models.ErrNotFound) {
+		err = nil // removed before, or unknown: PurgeSite tells
+	} else if err == nil {
+		err = a.act(ctx, false)
+	}
+	if err != nil || !purge {
 		return err
 	}
-	if purge {
-		if err := a.store.PurgeSite(ctx, name); err != nil {
-			return err
-		}
+	err = a.store.PurgeSite(ctx, name)
+	if errors.Is(err, models.ErrNotFound) {
+		return err
 	}
-	return a.changed(ctx, purge)
+	return errors.Join(err, a.act(ctx, true)) // what a broken purge deleted is gone, too
 }
 
 func (a admin) Retry(ctx context.Context, site, commentID string) (int, error) {
 	return a.store.Retry(ctx, site, commentID)
 }
 
+// patience is how long another process may hold a data directory without answering
+// commands: a daemon that starts or stops, or another command.
+const patience = 10 * time.Second
+
 // OpenAdmin gives a command its way to change a data directory: through the daemon
 // that serves it, or else by the same code in this process. close must be called.
+// The error wraps models.ErrUnavailable if another process has the directory and
+// does not answer.
 func OpenAdmin(ctx context.Context, cfg *configs.Config) (a control.Admin, closeAdmin func() error, err error) {
 	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("create data directory: %w", err)
 	}
-	lock, err := control.Acquire(cfg.DataDir)
-	if errors.Is(err, control.ErrHeld) {
-		c, err := control.Dial(cfg.DataDir)
-		if err != nil {
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		lock, err := control.Acquire(cfg.DataDir)
+		if err == nil {
+			return ownAdmin(ctx, cfg, lock)
+		}
+		if !errors.Is(err, control.ErrHeld) {
 			return nil, nil, err
 		}
-		return c, c.Close, nil
+		c, unreached := control.Dial(waiting, cfg.DataDir)
+		if unreached == nil {
+			return c, c.Close, nil
+		}
+		if errors.Is(unreached, os.ErrPermission) {
+			return nil, nil, unreached
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-waiting.Done():
+			return nil, nil, fmt.Errorf("%w and answers no commands, try again in a moment: %w", err, models.ErrUnavailable)
+		}
 	}
-	if err != nil {
-		return nil, nil, err
-	}
+}
+
+// ownAdmin is the way of the process that has the lock.
+func ownAdmin(ctx context.Context, cfg *configs.Config, lock *control.Lock) (control.Admin, func() error, error) {
 	s, err := store.Open(ctx, store.Options{Dir: cfg.DataDir, MaxSize: int64(cfg.Store.MaxSize)})
 	if err != nil {
 		return nil, nil, errors.Join(err, lock.Release())

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
-	"runtime/debug"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/cobra"
@@ -17,7 +15,10 @@ import (
 func (a *app) configCommand() *cobra.Command {
 	check := &cobra.Command{
 		Use: "check", Short: "Check configuration and policy",
-		Args: args(),
+		Long: "Check the configuration and the policy that `winnow serve` would use here, and print each error\n" +
+			"with its line and column.",
+		Example: "  winnow config check --config /etc/winnow/winnow.yaml",
+		Args:    args(),
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, sources, err := a.config(c)
 			if err != nil {
@@ -25,7 +26,7 @@ func (a *app) configCommand() *cobra.Command {
 			}
 			name, text, err := daemon.PolicyFile(cfg)
 			if err != nil {
-				return fmt.Errorf("policy: %w", err)
+				return advised(fmt.Errorf("read policy: %w", err))
 			}
 			if _, err := policy.Parse(name, text); err != nil {
 				return err
@@ -72,11 +73,12 @@ func (a *app) configCommand() *cobra.Command {
 func (a *app) policyCommand() *cobra.Command {
 	return group("policy", "Check a policy file", &cobra.Command{
 		Use: "check FILE", Short: "Check a policy file: every error with its line and column",
-		Args: args("FILE"),
+		Example: "  winnow policy check winnow-data/policy.yaml",
+		Args:    args("FILE"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			text, err := os.ReadFile(args[0])
 			if err != nil {
-				return err
+				return fmt.Errorf("read policy: %w", err)
 			}
 			set, err := policy.Parse(args[0], text)
 			if err != nil {
@@ -93,39 +95,4 @@ func (a *app) policyCommand() *cobra.Command {
 			})
 		},
 	})
-}
-
-// version is the release that this is, or follows.
-const version = "0.1.0"
-
-// readBuild is what the binary knows of its making.
-func readBuild() daemon.Build {
-	b := daemon.Build{Version: version, Commit: "unknown"}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
-				b.Commit = s.Value
-			}
-		}
-	}
-	return b
-}
-
-func (a *app) versionCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "version", Short: "Print which winnow this is",
-		Args: args(),
-		RunE: func(*cobra.Command, []string) error {
-			b := readBuild()
-			result := struct {
-				Version   string `json:"version"`
-				Commit    string `json:"commit"`
-				GoVersion string `json:"goversion"`
-			}{b.Version, b.Commit, runtime.Version()}
-			return a.print(result, func(w io.Writer) error {
-				_, err := fmt.Fprintf(w, "winnow %s (commit %s, %s)\n", result.Version, result.Commit, result.GoVersion)
-				return err
-			})
-		},
-	}
 }

@@ -3,17 +3,13 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/winnowd/winnow/configs"
-	"github.com/winnowd/winnow/models"
 )
 
 // app is what all commands share.
@@ -31,24 +27,42 @@ func run(ctx context.Context, args, env []string, stdout, stderr io.Writer) int 
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	if err := root.ExecuteContext(ctx); err != nil {
-		a.report(err)
-		var usage *usageError
-		if errors.As(err, &usage) {
-			return 2
-		}
-		return 1
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
 	}
-	return 0
+	a.json = a.json || asksForJSON(args)
+	a.report(err)
+	var usage *usageError
+	if errors.As(err, &usage) {
+		return 2
+	}
+	return 1
 }
 
 func (a *app) root() *cobra.Command {
 	root := group("winnow", "Moderate blog comments on your own machine",
 		a.serveCommand(), a.siteCommand(), a.queueCommand(), a.policyCommand(), a.configCommand(), a.versionCommand())
+	root.Long = "winnow moderates blog comments on your own machine: `winnow serve` is the daemon, the other\n" +
+		"commands look after it, beside a running daemon or without one.\n\n" +
+		"Exit codes: 0 done, 1 failed, 2 wrong usage. Results go to standard output, errors and logs to\n" +
+		"standard error."
+	root.Example = "  winnow serve\n" +
+		"  winnow site add blog --url https://blog.example"
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return wrongUsage(c, err) })
+	root.SetFlagErrorFunc(wrongFlag)
+	root.SetUsageFunc(printUsage)
+	root.SetHelpCommand(helpCommand())
+	showVersion := root.Flags().Bool("version", false, "print which winnow this is")
+	root.RunE = func(c *cobra.Command, _ []string) error {
+		if *showVersion {
+			return a.printVersion()
+		}
+		return c.Help()
+	}
 	f := root.PersistentFlags()
+	f.BoolP("help", "h", false, "explain the command")
 	f.StringVar(&a.configFile, "config", "", "configuration `FILE` (default ./winnow.yaml, then /etc/winnow/winnow.yaml, if there)")
 	f.String("data-dir", "", "`DIR` that holds everything but the configuration (default winnow-data)")
 	f.BoolVar(&a.json, "json", false, "print results and errors as JSON")
@@ -63,47 +77,14 @@ func group(use, short string, subs ...*cobra.Command) *cobra.Command {
 		Use: use, Short: short,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				err := fmt.Errorf("unknown command %q", args[0])
-				if near := c.SuggestionsFor(args[0]); len(near) > 0 {
-					err = fmt.Errorf("%w, did you mean %q?", err, near[0])
-				}
-				return wrongUsage(c, err)
+				return unknownCommand(c, args[0])
 			}
 			return nil
 		},
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.SuggestionsMinimumDistance = 2
 	c.AddCommand(subs...)
 	return c
-}
-
-// usageError is a command line without sense.
-type usageError struct {
-	err     error
-	command string
-}
-
-func (e *usageError) Error() string {
-	return fmt.Sprintf("%v (see `%s --help`)", e.err, e.command)
-}
-func (e *usageError) Unwrap() error { return e.err }
-
-func wrongUsage(c *cobra.Command, err error) error {
-	return &usageError{err, c.CommandPath()}
-}
-
-// args makes a check of the number of arguments.
-func args(names ...string) cobra.PositionalArgs {
-	return func(c *cobra.Command, given []string) error {
-		switch {
-		case len(given) < len(names):
-			return wrongUsage(c, fmt.Errorf("%s is missing", names[len(given)]))
-		case len(given) > len(names):
-			return wrongUsage(c, fmt.Errorf("%q is one argument too many", given[len(names)]))
-		}
-		return nil
-	}
 }
 
 // flagKeys are the flags that set a key of the configuration.
@@ -114,7 +95,8 @@ func flagKeys() map[string]string {
 	}
 }
 
-// config loads the effective configuration of a command.
+// config loads the effective configuration of a command. A flag without sense is
+// wrong usage.
 func (a *app) config(c *cobra.Command) (*configs.Config, *configs.Sources, error) {
 	flags := map[string]string{}
 	keys := flagKeys()
@@ -123,9 +105,18 @@ func (a *app) config(c *cobra.Command) (*configs.Config, *configs.Sources, error
 			flags[key] = f.Value.String()
 		}
 	})
-	return configs.Load(configs.Options{
+	cfg, sources, err := configs.Load(configs.Options{
 		File: a.configFile, Search: []string{"./winnow.yaml", "/etc/winnow/winnow.yaml"}, Env: a.env, Flags: flags,
 	})
+	var faults configs.Faults
+	if errors.As(err, &faults) {
+		for _, f := range faults {
+			if f.Layer == configs.FromFlag {
+				return nil, nil, wrongUsage(c, err)
+			}
+		}
+	}
+	return cfg, sources, err
 }
 
 func (a *app) logger(cfg *configs.Config) *slog.Logger {
@@ -134,47 +125,4 @@ func (a *app) logger(cfg *configs.Config) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(a.stderr, options))
 	}
 	return slog.New(slog.NewTextHandler(a.stderr, options))
-}
-
-// report prints an error, once.
-func (a *app) report(err error) {
-	if !a.json {
-		fmt.Fprintf(a.stderr, "winnow: %v\n", err)
-		return
-	}
-	kind, title := "internal", "Failed"
-	var usage *usageError
-	switch {
-	case errors.As(err, &usage):
-		kind, title = "usage", "Wrong usage"
-	case errors.Is(err, models.ErrNotFound):
-		kind, title = "not-found", "Not found"
-	case errors.Is(err, models.ErrConflict):
-		kind, title = "conflict", "Conflict"
-	case errors.Is(err, models.ErrInvalid):
-		kind, title = "invalid", "Invalid"
-	case errors.Is(err, models.ErrUnavailable):
-		kind, title = "unavailable", "Temporarily unavailable"
-	}
-	a.printTo(a.stderr, struct {
-		Type   string `json:"type"`
-		Title  string `json:"title"`
-		Detail string `json:"detail"`
-	}{"urn:winnow:problem:" + kind, title, err.Error()})
-}
-
-// print writes a result: as JSON with --json, else by text.
-func (a *app) print(result any, text func(io.Writer) error) error {
-	if a.json {
-		return a.printTo(a.stdout, result)
-	}
-	return text(a.stdout)
-}
-
-func (a *app) printTo(w io.Writer, v any) error {
-	if err := json.MarshalWrite(w, v, json.Deterministic(true), json.FormatNilSliceAsNull(false), jsontext.EscapeForHTML(false), models.WireJSON()); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, "\n")
-	return err
 }

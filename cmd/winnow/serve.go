@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/signal"
 	"time"
@@ -20,8 +21,12 @@ func (a *app) serveCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "serve", Short: "Run the daemon",
 		Long: "Run the daemon. With no configuration and an empty data directory it works at once: it makes a\n" +
-			"database, a site named default, and prints the site's keys, once.",
-		Args: args(),
+			"database, a site named default, and prints the site's keys on standard output, once. Keys that\n" +
+			"were lost are replaced by `winnow site rotate`.\n\n" +
+			"SIGTERM or SIGINT stops it: it accepts no more, finishes what is under way, and ends. A second\n" +
+			"signal ends it at once; nothing accepted is lost then either.",
+		Example: "  winnow serve\n  winnow serve --data-dir /var/lib/winnow --listen :8080",
+		Args:    args(),
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, _, err := a.config(c)
 			if err != nil {
@@ -35,37 +40,29 @@ func (a *app) serveCommand() *cobra.Command {
 	return c
 }
 
-// serve runs the daemon until a signal or a failure. A second signal ends the
-// process at once.
+// serve runs the daemon until a signal, a failure, or the end of ctx.
 func (a *app) serve(ctx context.Context, cfg *configs.Config) error {
 	log := a.logger(cfg)
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, unix.SIGTERM, unix.SIGINT)
-	defer signal.Stop(signals)
+	stopping, release := watchSignals(log)
+	defer release()
 
 	build := readBuild()
-	d, err := daemon.New(daemon.Options{Config: cfg, Logger: log, Welcome: a.welcome(cfg), Build: build})
+	d, err := daemon.New(daemon.Options{Config: cfg, Logger: log, Welcome: a.welcome(cfg, log), Build: build})
 	if err != nil {
 		return err
 	}
 	if err := d.Start(ctx); err != nil {
-		return err
+		return advised(err)
 	}
 	log.Info("winnow is serving", "version", build.Version, "address", d.Addr(), "metrics", d.MetricsAddr(), "data", cfg.DataDir)
 
 	var failure error
 	select {
-	case s := <-signals:
-		log.Info("stopping: finishing what is under way, a second signal ends it at once", "signal", s.String())
+	case <-stopping:
 	case failure = <-d.Failed():
 		log.Error("stopping after a failure", "error", failure)
 	case <-ctx.Done():
 	}
-	go func() {
-		<-signals
-		log.Warn("second signal: ended at once, what is queued is judged at the next start")
-		os.Exit(1)
-	}()
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Duration(cfg.Shutdown.Timeout))
 	defer cancel()
 	if err := d.Stop(stop); err != nil {
@@ -77,14 +74,47 @@ func (a *app) serve(ctx context.Context, cfg *configs.Config) error {
 	return failure
 }
 
-// welcome prints the first site's keys, on standard output and never by the logger.
-func (a *app) welcome(cfg *configs.Config) func(models.Credentials) {
-	return func(creds models.Credentials) {
-		if a.json {
-			_ = a.printTo(a.stdout, creds) // nothing can be done if standard output is gone
+// watchSignals closes stopping at the first SIGTERM or SIGINT and ends the process
+// at the second one, also while it is starting. It lets the process outlive a reader of
+// its output that goes away. release undoes both.
+func watchSignals(log *slog.Logger) (stopping <-chan struct{}, release func()) {
+	signal.Ignore(unix.SIGPIPE)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, unix.SIGTERM, unix.SIGINT)
+	first, released, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		select {
+		case s := <-signals:
+			log.Info("stopping: finishing what is under way, a second signal ends it at once", "signal", s.String())
+			close(first)
+		case <-released:
 			return
 		}
-		fmt.Fprintf(a.stdout, "A new winnow in %s, with a site named %q. Its keys are shown only now:\n", cfg.DataDir, creds.Name)
-		printCredentials(a.stdout, creds)
+		select {
+		case <-signals:
+			log.Warn("second signal: ended at once, what is queued is judged at the next start")
+			os.Exit(1)
+		case <-released:
+		}
+	}()
+	return first, func() {
+		signal.Stop(signals)
+		signal.Reset(unix.SIGPIPE)
+		close(released)
+		<-done
+	}
+}
+
+// welcome prints the first site's keys on standard output, never by the logger, which
+// says what to do should nobody have seen them.
+func (a *app) welcome(cfg *configs.Config, log *slog.Logger) func(models.Credentials) {
+	return func(creds models.Credentials) {
+		title := fmt.Sprintf("A new winnow in %s, with a site named %q. Its keys are shown only now:", cfg.DataDir, creds.Name)
+		if err := a.printFresh(title, creds); err != nil {
+			log.Error("first start", "error", err)
+			return
+		}
+		log.Info("first start: the keys of a new site were printed on standard output, `winnow site rotate` makes others", "site", creds.Name)
 	}
 }

@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/winnowd/winnow/control"
-	"github.com/winnowd/winnow/daemon"
 	"github.com/winnowd/winnow/models"
 )
 
@@ -19,31 +17,21 @@ func (a *app) siteCommand() *cobra.Command {
 		a.siteAdd(), a.siteSet(), a.siteList(), a.siteShow(), a.siteRotate(), a.siteRemove())
 }
 
-// admin runs a change by way of the data directory's owner.
-func (a *app) admin(c *cobra.Command, do func(context.Context, control.Admin) error) (err error) {
-	cfg, _, err := a.config(c)
-	if err != nil {
-		return err
-	}
-	admin, closeAdmin, err := daemon.OpenAdmin(c.Context(), cfg)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, closeAdmin()) }()
-	return do(c.Context(), admin)
-}
-
 func (a *app) siteAdd() *cobra.Command {
 	var site models.Site
 	c := &cobra.Command{
 		Use: "add NAME", Short: "Add a site and print its keys, once",
-		Args: args("NAME"),
+		Long: "Add a site, which is one blog, and print its keys, once. A NAME is 1 to 40 characters of a-z, 0-9\n" +
+			"and -, not starting with -; that of a removed site is not used again. A running daemon accepts\n" +
+			"the site's comments at once.",
+		Example: "  winnow site add blog --url https://blog.example",
+		Args:    args("NAME"),
 		RunE: func(c *cobra.Command, args []string) error {
 			site.Name = args[0]
 			if err := models.CheckSiteName(site.Name); err != nil {
 				return wrongUsage(c, err)
 			}
-			if err := checkURLs(c, site.URL, site.Callback); err != nil {
+			if err := errors.Join(checkURL(c, "url", site.URL), checkURL(c, "callback", site.Callback)); err != nil {
 				return err
 			}
 			return a.admin(c, func(ctx context.Context, admin control.Admin) error {
@@ -51,11 +39,7 @@ func (a *app) siteAdd() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.print(creds, func(w io.Writer) error {
-					fmt.Fprintf(w, "Site %q. Its keys are shown only now:\n", creds.Name)
-					printCredentials(w, creds)
-					return nil
-				})
+				return a.printFresh(fmt.Sprintf("Site %q. Its keys are shown only now:", creds.Name), creds)
 			})
 		},
 	}
@@ -72,7 +56,10 @@ func (a *app) siteSet() *cobra.Command {
 	)
 	c := &cobra.Command{
 		Use: "set [NAME]", Short: "Change a site",
-		Args: cobra.MaximumNArgs(1),
+		Long: "Change a site, or the only one there is. A running daemon acts on it at once; an empty URL takes\n" +
+			"away the one there is.",
+		Example: "  winnow site set blog --url https://blog.example\n  winnow site set blog --disable",
+		Args:    args("[NAME]"),
 		RunE: func(c *cobra.Command, args []string) error {
 			var change models.SiteChange
 			set := c.Flags().Changed
@@ -93,22 +80,22 @@ func (a *app) siteSet() *cobra.Command {
 			case change == models.SiteChange{}:
 				return wrongUsage(c, errors.New("nothing to change: give --url, --callback, --allow-private-callback, --enable or --disable"))
 			}
-			if err := checkURLs(c, url, callback); err != nil {
+			if err := errors.Join(checkURL(c, "url", url), checkURL(c, "callback", callback)); err != nil {
 				return err
 			}
-			name, err := a.oneSite(c, args)
+			site, err := a.site(c, args)
 			if err != nil {
 				return err
 			}
-			if err := a.admin(c, func(ctx context.Context, admin control.Admin) error {
-				return admin.SetSite(ctx, name, change)
+			if err := a.change(c, func(ctx context.Context, admin control.Admin) error {
+				return admin.SetSite(ctx, site.Name, change)
 			}); err != nil {
 				return err
 			}
-			return a.showSite(c, name)
+			return a.showSite(c, []string{site.Name})
 		},
 	}
-	c.Flags().StringVar(&url, "url", "", "the blog's own `URL`")
+	c.Flags().StringVar(&url, "url", "", "the blog's own `URL`; links to it are not counted")
 	c.Flags().StringVar(&callback, "callback", "", "`URL` to deliver decisions to")
 	c.Flags().BoolVar(&private, "allow-private-callback", false, "let the callback lie on a private network")
 	c.Flags().BoolVar(&enable, "enable", false, "accept comments again")
@@ -126,12 +113,15 @@ func (a *app) siteList() *cobra.Command {
 				return err
 			}
 			return a.print(sites, func(w io.Writer) error {
-				t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
-				fmt.Fprintln(t, "NAME\tENABLED\tURL\tCALLBACK\tSINCE")
-				for _, s := range sites {
-					fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", s.Name, yes(s.Enabled), dash(s.URL), dash(s.Callback), s.CreatedAt.Format("2006-01-02"))
+				if len(sites) == 0 {
+					_, err := fmt.Fprintln(w, "No sites.")
+					return err
 				}
-				return t.Flush()
+				rows := [][]string{{"NAME", "ENABLED", "URL", "CALLBACK", "SINCE"}}
+				for _, s := range sites {
+					rows = append(rows, []string{s.Name, yes(s.Enabled), s.URL, s.Callback, s.CreatedAt.Format("2006-01-02")})
+				}
+				return printTable(w, rows...)
 			})
 		},
 	}
@@ -140,95 +130,37 @@ func (a *app) siteList() *cobra.Command {
 func (a *app) siteShow() *cobra.Command {
 	return &cobra.Command{
 		Use: "show [NAME]", Short: "Show a site",
-		Args: cobra.MaximumNArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			name, err := a.oneSite(c, args)
-			if err != nil {
-				return err
-			}
-			return a.showSite(c, name)
-		},
+		Long: "Show a site, or the only one there is. Its keys are not shown: `winnow site rotate` makes new ones.",
+		Args: args("[NAME]"),
+		RunE: a.showSite,
 	}
 }
 
-func (a *app) showSite(c *cobra.Command, name string) error {
-	sites, err := a.sites(c)
+func (a *app) showSite(c *cobra.Command, args []string) error {
+	s, err := a.site(c, args)
 	if err != nil {
 		return err
 	}
-	for _, s := range sites {
-		if s.Name == name {
-			return a.print(s, func(w io.Writer) error {
-				t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
-				fmt.Fprintf(t, "name\t%s\nurl\t%s\ncallback\t%s\nprivate callback\t%s\nenabled\t%s\nshares labels\t%s\nsince\t%s\n",
-					s.Name, dash(s.URL), dash(s.Callback), yes(s.AllowPrivateCallback), yes(s.Enabled), yes(s.ShareLabels),
-					s.CreatedAt.Format("2006-01-02 15:04 MST"))
-				return t.Flush()
-			})
-		}
-	}
-	return fmt.Errorf("site %q: %w", name, models.ErrNotFound)
-}
-
-func (a *app) siteRotate() *cobra.Command {
-	var key, secret, akismet, now bool
-	c := &cobra.Command{
-		Use: "rotate [NAME] --key|--secret|--akismet", Short: "Make a new key or secret; the old one works for 24 hours",
-		Args: cobra.MaximumNArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			kinds := map[models.CredentialKind]bool{
-				models.KeyCredential: key, models.SecretCredential: secret, models.AkismetCredential: akismet,
-			}
-			if !key && !secret && !akismet {
-				return wrongUsage(c, errors.New("say what to rotate: --key, --secret or --akismet"))
-			}
-			name, err := a.oneSite(c, args)
-			if err != nil {
-				return err
-			}
-			creds := models.Credentials{Name: name}
-			if err := a.admin(c, func(ctx context.Context, admin control.Admin) error {
-				for kind, wanted := range kinds {
-					if !wanted {
-						continue
-					}
-					value, err := admin.RotateCredential(ctx, name, kind, now)
-					if err != nil {
-						return err
-					}
-					switch kind {
-					case models.KeyCredential:
-						creds.Key = value
-					case models.SecretCredential:
-						creds.Secret = value
-					default:
-						creds.AkismetKey = value
-					}
-				}
-				return nil
-			}); err != nil {
-				return err
-			}
-			return a.print(creds, func(w io.Writer) error {
-				printCredentials(w, creds)
-				return nil
-			})
-		},
-	}
-	c.Flags().BoolVar(&key, "key", false, "the Bearer key of the API")
-	c.Flags().BoolVar(&secret, "secret", false, "the secret that signs webhooks")
-	c.Flags().BoolVar(&akismet, "akismet", false, "the Akismet key")
-	c.Flags().BoolVar(&now, "now", false, "the old one stops working at once")
-	return c
+	return a.print(s, func(w io.Writer) error {
+		return printTable(w,
+			[]string{"name", s.Name}, []string{"url", s.URL}, []string{"callback", s.Callback},
+			[]string{"private callback", yes(s.AllowPrivateCallback)}, []string{"enabled", yes(s.Enabled)},
+			[]string{"shares labels", yes(s.ShareLabels)}, []string{"since", s.CreatedAt.Format("2006-01-02 15:04 MST")})
+	})
 }
 
 func (a *app) siteRemove() *cobra.Command {
 	var purge bool
 	c := &cobra.Command{
-		Use: "remove NAME", Short: "Disable a site for good, keeping its history; its name is never used again",
-		Args: args("NAME"),
+		Use: "remove NAME", Short: "Disable a site for good, keeping its history",
+		Long: "Disable a site for good. Its keys stop working at once, its comments and decisions are kept, and\n" +
+			"its name is never used again. With --purge its comments, its decisions and what they taught the\n" +
+			"filter are deleted too, which cannot be undone; a purge that was broken off goes on when it is\n" +
+			"asked for again.",
+		Example: "  winnow site remove old-blog\n  winnow site remove old-blog --purge",
+		Args:    args("NAME"),
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := a.admin(c, func(ctx context.Context, admin control.Admin) error {
+			if err := a.change(c, func(ctx context.Context, admin control.Admin) error {
 				return admin.RemoveSite(ctx, args[0], purge)
 			}); err != nil {
 				return err
