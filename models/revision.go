@@ -27,6 +27,9 @@ type Revision struct {
 	ReceivedAt time.Time
 	Comment    Comment
 	Keys       Keys
+	// Message identifies the signed message that it came with, as a hash, so that a
+	// replay of that message is no new revision; nil for one that came with a key.
+	Message []byte
 	// Attempts counts the judgements of it that failed.
 	Attempts int
 	// PutBack tells that its judgement had failed for good and an operator put it back.

@@ -5,25 +5,25 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/winnowd/winnow/models"
 )
 
 // Accept stores a revision as queued and returns once it is on disk. The same body
-// again, or an older edit than the newest, stores nothing and says how the comment
-// stands. The error wraps models.ErrConflict for a comment that was erased, and
-// models.ErrUnavailable if nothing could be stored.
+// again, a replay of the message of any revision, or an older edit than the newest,
+// stores nothing and says how the comment stands. After a removal the same body is a
+// new revision. The error wraps models.ErrConflict for a comment that was erased,
+// models.ErrNotFound if its site was removed, models.ErrInvalid if its meta is no
+// JSON, and models.ErrUnavailable if nothing could be stored.
 //
-// On success rev's Seq and Number are set; rev belongs to the queue from then on.
+// rev's Seq and Number are set when it is stored; it belongs to the store and the
+// queue from the call on. When ctx ends first its error is returned, and the
+// revision may be stored all the same, whole.
 func (s *Store) Accept(ctx context.Context, rev *models.Revision) (models.Receipt, error) {
-	body, err := json.Marshal(&rev.Comment, models.WireJSON())
+	op, err := s.acceptance(rev)
 	if err != nil {
-		return models.Receipt{}, fmt.Errorf("encode comment: %w", err)
+		return models.Receipt{}, err
 	}
-	fp := models.Fingerprint(&rev.Comment)
-	op := &acceptance{s: s, rev: rev, body: string(body), fingerprint: fp[:]}
-	if err := s.writer.do(ctx, op); err != nil {
+	if err := s.writer.do(ctx, &op); err != nil {
 		return models.Receipt{}, fmt.Errorf("accept comment: %w", err)
 	}
 	return op.receipt, nil
@@ -40,13 +40,31 @@ type acceptance struct {
 	undead     bool // the revision before it was dead, which is moot now
 }
 
+// acceptance prepares the storing of a revision.
+func (s *Store) acceptance(rev *models.Revision) (acceptance, error) {
+	if len(rev.Comment.Meta) > 0 && !isJSON(rev.Comment.Meta) {
+		return acceptance{}, fmt.Errorf("accept comment: its meta is not JSON: %w", models.ErrInvalid)
+	}
+	plain := rev.Comment
+	plain.Meta = nil
+	body, err := encode(&plain)
+	if err != nil {
+		return acceptance{}, fmt.Errorf("encode comment: %w", err)
+	}
+	fp := models.Fingerprint(&rev.Comment)
+	return acceptance{s: s, rev: rev, body: body, fingerprint: fp[:]}, nil
+}
+
 const insertRevision = `INSERT INTO revisions (seq, site_id, comment_id, revision, state, protocol, received_at,
-	submitted_at, edited_at, fingerprint, person_key, email_key, ip_key, text_key, body)
-	VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	submitted_at, edited_at, fingerprint, person_key, email_key, ip_key, text_key, meta, body, message)
+	VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 	ON CONFLICT (site_id, comment_id, revision) DO NOTHING`
 
 func (op *acceptance) apply(tx *tx) error {
-	op.superseded, op.undead = 0, false
+	op.receipt, op.superseded, op.undead = models.Receipt{}, 0, false
+	if op.s.removedSite(op.rev.SiteID) {
+		return fmt.Errorf("site %q was removed: %w", op.rev.Site, models.ErrNotFound)
+	}
 	// Nearly every comment is new: try that before looking for an earlier revision.
 	ok, err := op.insert(tx, 1)
 	if err != nil || ok {
@@ -60,7 +78,7 @@ func (op *acceptance) insert(tx *tx, number int) (ok bool, err error) {
 	r := op.rev
 	n, err := tx.exec(insertRevision, tx.seq+1, r.SiteID, r.Comment.ID, number, r.Protocol, r.ReceivedAt.UnixMilli(),
 		millis(r.Comment.SubmittedAt), millis(r.Comment.EditedAt), op.fingerprint,
-		r.Keys.Person, r.Keys.Email, r.Keys.IP, textKey(r.Keys.Text), op.body)
+		r.Keys.Person, r.Keys.Email, r.Keys.IP, textKey(r.Keys.Text), optional(r.Comment.Meta), op.body, r.Message)
 	if err != nil || n == 0 {
 		return false, err
 	}
@@ -74,7 +92,7 @@ func (op *acceptance) revise(tx *tx) error {
 	var (
 		seq         int64
 		number      int
-		removed     int
+		gone        int
 		dead        bool
 		state       models.State
 		fingerprint []byte
@@ -82,12 +100,17 @@ func (op *acceptance) revise(tx *tx) error {
 	)
 	found, err := tx.get(`SELECT seq, revision, state, dead, removed, fingerprint, edited_at FROM revisions
 		WHERE site_id = ? AND comment_id = ? ORDER BY revision DESC LIMIT 1`,
-		[]any{op.rev.SiteID, op.rev.Comment.ID}, &seq, &number, &state, &dead, &removed, &fingerprint, &edited)
+		[]any{op.rev.SiteID, op.rev.Comment.ID}, &seq, &number, &state, &dead, &gone, &fingerprint, &edited)
 	if err != nil || !found {
 		return err
 	}
-	if removed == 2 {
+	if gone == erased {
 		return fmt.Errorf("comment %q was erased: %w", op.rev.Comment.ID, models.ErrConflict)
+	}
+	if op.rev.Message != nil {
+		if replayed, err := op.replay(tx, state); err != nil || replayed {
+			return err
+		}
 	}
 	late := edited != nil && !op.rev.Comment.EditedAt.IsZero() && op.rev.Comment.EditedAt.UnixMilli() < *edited
 	if late || string(fingerprint) == string(op.fingerprint) {
@@ -108,13 +131,34 @@ func (op *acceptance) revise(tx *tx) error {
 	return err
 }
 
-func (op *acceptance) committed(o Observer) {
+// replay looks for the revision that the same signed message made, however many came
+// after it; state is that of the newest.
+func (op *acceptance) replay(tx *tx, state models.State) (found bool, err error) {
+	var seq int64
+	var number int
+	found, err = tx.get("SELECT seq, revision FROM revisions WHERE site_id = ? AND comment_id = ? AND message = ? LIMIT 1",
+		[]any{op.rev.SiteID, op.rev.Comment.ID, op.rev.Message}, &seq, &number)
+	if found {
+		op.receipt = models.Receipt{Seq: seq, Revision: number, Decided: state == models.Decided, Repeated: true}
+	}
+	return found, err
+}
+
+// settle completes a revision that was stored; false if nothing was.
+func (op *acceptance) settle() bool {
 	if op.receipt.Repeated {
-		return
+		return false
 	}
 	op.rev.Seq, op.rev.Number = op.receipt.Seq, op.receipt.Revision
 	if op.undead {
 		op.s.dead.Add(-1)
+	}
+	return true
+}
+
+func (op *acceptance) committed(o Observer) {
+	if !op.settle() {
+		return
 	}
 	o.Accepted([]*models.Revision{op.rev})
 	if op.superseded != 0 {
@@ -128,6 +172,14 @@ func millis(t time.Time) any {
 		return nil
 	}
 	return t.UnixMilli()
+}
+
+// optional is text as stored; nil if there is none.
+func optional(b []byte) any {
+	if len(b) == 0 {
+		return nil
+	}
+	return string(b)
 }
 
 func textKey(k uint64) any {

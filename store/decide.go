@@ -2,10 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"sync"
-
-	"github.com/go-json-experiment/json"
 
 	"github.com/winnowd/winnow/models"
 )
@@ -13,8 +13,9 @@ import (
 // Decide stores automatic decisions and returns once they are on disk. A revision
 // that is no longer queued (decided, superseded or removed meanwhile) is passed
 // over. What was stored gets its Seq, ID and Sequence; the store keeps the
-// decision, which nobody may change from then on. The error wraps
-// models.ErrUnavailable if nothing was stored.
+// decision, which nobody may change from the call on. The error wraps
+// models.ErrUnavailable if nothing was stored; any other error is of the decisions
+// that cannot be stored (a score outside 0 to 1, for instance), and the rest were.
 func (s *Store) Decide(ctx context.Context, js []models.Judgement) error {
 	op := &deciding{s: s, rows: make([]decisionRow, len(js))}
 	for i := range js {
@@ -28,7 +29,7 @@ func (s *Store) Decide(ctx context.Context, js []models.Judgement) error {
 	if err := s.writer.do(ctx, op); err != nil {
 		return fmt.Errorf("store decisions: %w", err)
 	}
-	return nil
+	return op.failures()
 }
 
 // decisionRow is a decision on its way into the table.
@@ -36,11 +37,12 @@ type decisionRow struct {
 	d      *models.Decision
 	rev    *models.Revision
 	dead   bool
-	policy int64
+	policy any // its row; nil if none judged
 	// reasons and facts are JSON.
 	reasons, facts string
 
 	// results
+	err      error
 	stored   bool
 	unheld   bool // the decision before it was a hold
 	wasDead  bool
@@ -50,11 +52,11 @@ type decisionRow struct {
 }
 
 func (s *Store) row(ctx context.Context, d *models.Decision) (decisionRow, error) {
-	reasons, err := json.Marshal(d.Reasons, json.Deterministic(true), json.FormatNilSliceAsNull(false))
+	reasons, err := encode(d.Reasons)
 	if err != nil {
 		return decisionRow{}, fmt.Errorf("encode reasons: %w", err)
 	}
-	facts, err := json.Marshal(&d.Facts)
+	facts, err := encode(&d.Facts)
 	if err != nil {
 		return decisionRow{}, fmt.Errorf("encode facts: %w", err)
 	}
@@ -62,7 +64,7 @@ func (s *Store) row(ctx context.Context, d *models.Decision) (decisionRow, error
 	if err != nil {
 		return decisionRow{}, err
 	}
-	return decisionRow{d: d, policy: policy, reasons: string(reasons), facts: string(facts)}, nil
+	return decisionRow{d: d, policy: policy, reasons: reasons, facts: facts}, nil
 }
 
 type deciding struct {
@@ -70,10 +72,17 @@ type deciding struct {
 	rows []decisionRow
 }
 
+// apply stores the decisions. One that breaks a constraint fails alone: the others
+// were made of other comments.
 func (op *deciding) apply(tx *tx) error {
 	for i := range op.rows {
-		if err := op.decide(tx, &op.rows[i]); err != nil {
-			return err
+		row := &op.rows[i]
+		if row.err = tx.alone(func() error { return op.decide(tx, row) }); row.err == nil {
+			continue
+		}
+		row.stored = false
+		if !tx.careful || !isConstraint(row.err) {
+			return row.err
 		}
 	}
 	return nil
@@ -97,26 +106,27 @@ func (op *deciding) decide(tx *tx, row *decisionRow) error {
 	return insertDecision(tx, row)
 }
 
-// succeed takes the place of the comment's current decision.
+// succeed takes the place of the comment's newest decision.
 func succeed(tx *tx, row *decisionRow, siteID int64, commentID string) error {
 	var (
 		seq    int64
 		last   int
 		action models.Action
+		stands bool // not since the comment was removed
 	)
 	row.sequence = 1
-	found, err := tx.get(`SELECT d.seq, d.sequence, d.action FROM revisions r
-		CROSS JOIN decisions d INDEXED BY decisions_judged ON d.revision_seq = r.seq AND d.judged = 1 AND d.current = 1
+	found, err := tx.get(`SELECT d.seq, d.sequence, d.action, d.current FROM revisions r
+		CROSS JOIN decisions d INDEXED BY decisions_judged ON d.revision_seq = r.seq AND d.judged = 1
 		WHERE r.site_id = ?1 AND r.comment_id = ?2
 		UNION ALL
-		SELECT d.seq, d.sequence, d.action FROM revisions r
-		CROSS JOIN decisions d INDEXED BY decisions_other ON d.revision_seq = r.seq AND d.judged = 0 AND d.current = 1
-		WHERE r.site_id = ?1 AND r.comment_id = ?2 LIMIT 1`,
-		[]any{siteID, commentID}, &seq, &last, &action)
+		SELECT d.seq, d.sequence, d.action, d.current FROM revisions r
+		CROSS JOIN decisions d INDEXED BY decisions_other ON d.revision_seq = r.seq AND d.judged = 0
+		WHERE r.site_id = ?1 AND r.comment_id = ?2 ORDER BY 2 DESC LIMIT 1`,
+		[]any{siteID, commentID}, &seq, &last, &action, &stands)
 	if err != nil || !found {
 		return err
 	}
-	row.sequence, row.unheld = last+1, action == models.Hold
+	row.sequence, row.unheld = last+1, stands && action == models.Hold
 	_, err = tx.exec("UPDATE decisions SET current = 0 WHERE seq = ?", seq)
 	return err
 }
@@ -129,6 +139,17 @@ func insertDecision(tx *tx, row *decisionRow) error {
 		row.seq, row.rev.Seq, row.rev.SiteID, row.sequence, flag(d.Judged), string(d.Action), string(d.Source),
 		d.Actor.Kind, d.Actor.Name, d.Score, row.reasons, row.facts, row.policy, d.ModelVersion, d.DecidedAt.UnixMilli())
 	return err
+}
+
+// failures tells which decisions could not be stored.
+func (op *deciding) failures() error {
+	var errs []error
+	for i := range op.rows {
+		if row := &op.rows[i]; row.err != nil {
+			errs = append(errs, fmt.Errorf("store decision of comment %q: %w", row.rev.Comment.ID, row.err))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func (op *deciding) committed(o Observer) {
@@ -216,16 +237,13 @@ func (op *policyLoad) apply(tx *tx) error {
 	return err
 }
 
-func (op *policyLoad) committed(Observer) {
-	op.s.policy.mu.Lock()
-	defer op.s.policy.mu.Unlock()
-	if op.s.policy.ids == nil {
-		op.s.policy.ids = map[string]int64{}
-	}
-	op.s.policy.ids[op.version] = op.id
-}
+func (op *policyLoad) committed(Observer) { op.s.policy.remember(op.version, op.id) }
 
-func (s *Store) policyID(ctx context.Context, version string) (int64, error) {
+// policyID finds the row of a policy's text; nil for no version.
+func (s *Store) policyID(ctx context.Context, version string) (any, error) {
+	if version == "" {
+		return nil, nil
+	}
 	s.policy.mu.RLock()
 	id, ok := s.policy.ids[version]
 	s.policy.mu.RUnlock()
@@ -233,8 +251,21 @@ func (s *Store) policyID(ctx context.Context, version string) (int64, error) {
 		return id, nil
 	}
 	err := s.readers.QueryRowContext(ctx, "SELECT id FROM policies WHERE hash = ?", version).Scan(&id)
-	if err != nil {
-		return 0, fmt.Errorf("policy %s was never loaded: %w", version, err)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, fmt.Errorf("policy %s was never loaded: %w", version, models.ErrNotFound)
 	}
+	if err != nil {
+		return nil, fmt.Errorf("read policy: %w", err)
+	}
+	s.policy.remember(version, id)
 	return id, nil
+}
+
+func (p *policyIDs) remember(version string, id int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ids == nil {
+		p.ids = map[string]int64{}
+	}
+	p.ids[version] = id
 }

@@ -4,17 +4,17 @@ import (
 	"context"
 	"fmt"
 	"iter"
-
-	"github.com/go-json-experiment/json"
+	"time"
 
 	"github.com/winnowd/winnow/models"
 )
 
-// Label stores a label and its decision. The same label again changes nothing:
-// changed is false. Another label retracts the earlier one first. The error wraps
-// models.ErrConflict if the revision is not the comment's newest any more.
+// Label stores a label and its decision. The same label of the same revision again
+// changes nothing: changed is false. Another one retracts the earlier one first. The
+// error wraps models.ErrConflict if the revision is not the comment's newest any more,
+// and models.ErrNotFound if the comment was removed.
 func (s *Store) Label(ctx context.Context, l models.Labelled) (changed bool, err error) {
-	lesson, err := json.Marshal(&l.Lesson)
+	lesson, err := encode(&l.Lesson)
 	if err != nil {
 		return false, fmt.Errorf("encode lesson: %w", err)
 	}
@@ -23,7 +23,7 @@ func (s *Store) Label(ctx context.Context, l models.Labelled) (changed bool, err
 		return false, err
 	}
 	row.rev = l.Revision
-	op := &labelling{s: s, l: l, lesson: string(lesson), rows: []decisionRow{row}}
+	op := &labelling{s: s, l: l, lesson: lesson, rows: []decisionRow{row}}
 	if err := s.writer.do(ctx, op); err != nil {
 		return false, fmt.Errorf("store label: %w", err)
 	}
@@ -46,16 +46,17 @@ func (op *labelling) apply(tx *tx) error {
 	}
 	var active int64
 	var label models.Label
-	found, err := tx.get(`SELECT seq, label FROM labels WHERE site_id = ? AND comment_id = ? AND retracted_by IS NULL`,
-		[]any{rev.SiteID, rev.Comment.ID}, &active, &label)
+	var of *int64
+	found, err := tx.get(`SELECT seq, label, revision_seq FROM labels WHERE site_id = ? AND comment_id = ? AND retracted_by IS NULL`,
+		[]any{rev.SiteID, rev.Comment.ID}, &active, &label, &of)
 	if err != nil {
 		return err
 	}
 	if found {
-		if label == op.l.Label {
+		if label == op.l.Label && of != nil && *of == rev.Seq {
 			return nil
 		}
-		if err := op.retract(tx, active); err != nil {
+		if err := tx.retract(active, "relabel", op.l.Decision.Actor, op.l.Decision.DecidedAt); err != nil {
 			return err
 		}
 	}
@@ -77,12 +78,13 @@ func (op *labelling) apply(tx *tx) error {
 // newest checks that the labelled revision is the comment's newest.
 func (op *labelling) newest(tx *tx) (state models.State, dead bool, err error) {
 	var seq int64
-	found, err := tx.get(`SELECT seq, state, dead FROM revisions WHERE site_id = ? AND comment_id = ? ORDER BY revision DESC LIMIT 1`,
-		[]any{op.l.Revision.SiteID, op.l.Revision.Comment.ID}, &seq, &state, &dead)
+	var gone int
+	found, err := tx.get(`SELECT seq, state, dead, removed FROM revisions WHERE site_id = ? AND comment_id = ? ORDER BY revision DESC LIMIT 1`,
+		[]any{op.l.Revision.SiteID, op.l.Revision.Comment.ID}, &seq, &state, &dead, &gone)
 	switch {
 	case err != nil:
 		return "", false, err
-	case !found:
+	case !found || gone != 0:
 		return "", false, fmt.Errorf("comment %q: %w", op.l.Revision.Comment.ID, models.ErrNotFound)
 	case seq != op.l.Revision.Seq:
 		return "", false, fmt.Errorf("comment %q has a newer revision: %w", op.l.Revision.Comment.ID, models.ErrConflict)
@@ -90,13 +92,14 @@ func (op *labelling) newest(tx *tx) (state models.State, dead bool, err error) {
 	return state, dead, nil
 }
 
-func (op *labelling) retract(tx *tx, label int64) error {
-	seq := tx.next()
-	if _, err := tx.exec(`INSERT INTO retractions (seq, label_seq, reason, actor_kind, actor_name, retracted_at)
-		VALUES (?, ?, 'relabel', ?, ?, ?)`, seq, label, op.l.Decision.Actor.Kind, op.l.Decision.Actor.Name, op.l.Decision.DecidedAt.UnixMilli()); err != nil {
+// retract takes a label back; reason is one of those that the schema lists.
+func (t *tx) retract(label int64, reason string, by models.Actor, at time.Time) error {
+	seq := t.next()
+	if _, err := t.exec(`INSERT INTO retractions (seq, label_seq, reason, actor_kind, actor_name, retracted_at)
+		VALUES (?, ?, ?, ?, ?, ?)`, seq, label, reason, by.Kind, by.Name, at.UnixMilli()); err != nil {
 		return err
 	}
-	_, err := tx.exec("UPDATE labels SET retracted_by = ? WHERE seq = ?", seq, label)
+	_, err := t.exec("UPDATE labels SET retracted_by = ? WHERE seq = ?", seq, label)
 	return err
 }
 
@@ -162,7 +165,7 @@ func (s *Store) logPage(ctx context.Context, after int64) ([]models.LogEntry, er
 		if err := rows.Scan(&e.Seq, &e.SiteID, &e.Label, &e.Shared, &e.Retracts, &lesson); err != nil {
 			return nil, err
 		}
-		if err := json.Unmarshal(lesson, &e.Lesson); err != nil {
+		if err := decode(lesson, &e.Lesson); err != nil {
 			return nil, fmt.Errorf("lesson of entry %d: %w", e.Seq, err)
 		}
 		page = append(page, e)

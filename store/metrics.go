@@ -49,7 +49,7 @@ func gauge(name, help string, f func() float64) prometheus.Collector {
 // oldestHeld reads one row of an index for each site.
 func (s *Store) oldestHeld() float64 {
 	var at *int64
-	err := s.readers.QueryRow(`SELECT min(at) FROM (
+	err := s.readers.QueryRowContext(background, `SELECT min(at) FROM (
 		SELECT (SELECT decided_at FROM decisions WHERE site_id = sites.id AND current = 1 AND action = 'hold' ORDER BY seq LIMIT 1) AS at
 		FROM sites)`).Scan(&at)
 	if err != nil || at == nil {

@@ -49,7 +49,12 @@ func (op *purge) apply(tx *tx) error {
 	if err != nil {
 		return err
 	}
-	n, err := op.decisions(tx)
+	n, err := op.deliveries(tx)
+	if err != nil {
+		return err
+	}
+	deleted += n
+	n, err = op.decisions(tx)
 	if err != nil {
 		return err
 	}
@@ -66,16 +71,24 @@ func (op *purge) apply(tx *tx) error {
 }
 
 func (op *purge) labels(tx *tx) (int64, error) {
-	const which = "(SELECT seq FROM labels WHERE site_id = ? ORDER BY seq LIMIT ?)"
+	const which = "(SELECT seq FROM labels INDEXED BY labels_site WHERE site_id = ? ORDER BY seq LIMIT ?)"
 	if _, err := tx.exec("DELETE FROM retractions WHERE label_seq IN "+which, op.siteID, purgeStep); err != nil {
 		return 0, err
 	}
 	return tx.exec("DELETE FROM labels WHERE seq IN "+which, op.siteID, purgeStep)
 }
 
+func (op *purge) deliveries(tx *tx) (int64, error) {
+	if _, err := tx.exec("DELETE FROM lanes WHERE site_id = ?", op.siteID); err != nil {
+		return 0, err
+	}
+	return tx.exec(`DELETE FROM deliveries WHERE decision_seq IN (
+		SELECT decision_seq FROM deliveries INDEXED BY deliveries_site WHERE site_id = ? LIMIT ?)`, op.siteID, purgeStep)
+}
+
 func (op *purge) decisions(tx *tx) (deleted int64, err error) {
 	err = tx.each(`DELETE FROM decisions WHERE seq IN (SELECT seq FROM decisions INDEXED BY decisions_feed
-		WHERE site_id = ? AND feed_seq IS NOT NULL LIMIT ?) RETURNING current = 1 AND action = 'hold'`,
+		WHERE site_id = ? LIMIT ?) RETURNING current = 1 AND action = 'hold'`,
 		[]any{op.siteID, purgeStep}, func(scan func(...any) error) error {
 			var held int64
 			if err := scan(&held); err != nil {

@@ -11,21 +11,25 @@ import (
 // Standing counts what is queued now.
 func (s *Store) Standing(ctx context.Context) (queue.Standing, error) {
 	st := queue.Standing{Depths: map[int64]int{}}
-	rows, err := s.readers.QueryContext(ctx, `SELECT site_id, count(*), max(seq), min(received_at) FROM revisions INDEXED BY revisions_queued
-		WHERE state = 'queued' GROUP BY site_id`)
+	rows, err := s.readers.QueryContext(ctx, `SELECT site_id, count(*), max(seq), min(received_at) FILTER (WHERE put_back = 0)
+		FROM revisions INDEXED BY revisions_queued WHERE state = 'queued' GROUP BY site_id`)
 	if err != nil {
 		return st, fmt.Errorf("count queued revisions: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var site, newest, oldest int64
+		var site, newest int64
+		var oldest *int64
 		var n int
 		if err := rows.Scan(&site, &n, &newest, &oldest); err != nil {
 			return st, fmt.Errorf("count queued revisions: %w", err)
 		}
 		st.Depths[site] = n
 		st.Newest = max(st.Newest, newest)
-		if at := fromMillis(oldest); st.Oldest.IsZero() || at.Before(st.Oldest) {
+		if oldest == nil {
+			continue
+		}
+		if at := fromMillis(*oldest); st.Oldest.IsZero() || at.Before(st.Oldest) {
 			st.Oldest = at
 		}
 	}
@@ -68,39 +72,43 @@ type Waiting struct {
 // ListWaiting returns what is queued or dead, the oldest first, at most limit of
 // each, of one site or of all if site is empty.
 func (s *Store) ListWaiting(ctx context.Context, site string, limit int) ([]Waiting, error) {
-	var list []Waiting
-	for _, part := range []struct{ state, from string }{
-		{"dead", "revisions r INDEXED BY revisions_dead WHERE r.dead = 1"},
-		{"queued", "revisions r INDEXED BY revisions_queued WHERE r.state = 'queued'"},
-	} {
-		rows, err := s.readers.QueryContext(ctx, `SELECT r.seq, r.site_id, r.comment_id, r.revision, r.received_at, r.attempts, coalesce(r.last_error, '')
-			FROM `+part.from+` AND (?1 = '' OR r.site_id = (SELECT id FROM sites WHERE name = ?1)) ORDER BY r.seq LIMIT ?2`, site, limit)
-		if err != nil {
-			return nil, fmt.Errorf("list queue: %w", err)
-		}
-		defer rows.Close()
-		for rows.Next() {
-			w := Waiting{State: part.state}
-			var siteID, received int64
-			if err := rows.Scan(&w.Seq, &siteID, &w.CommentID, &w.Revision, &received, &w.Attempts, &w.LastError); err != nil {
-				return nil, fmt.Errorf("list queue: %w", err)
-			}
-			w.Site, w.ReceivedAt = s.name(siteID), fromMillis(received).Format("2006-01-02T15:04:05.000Z")
-			list = append(list, w)
-		}
-		if err := rows.Err(); err != nil {
-			return nil, fmt.Errorf("list queue: %w", err)
-		}
+	const columns = "SELECT r.seq, r.site_id, r.comment_id, r.revision, r.received_at, r.attempts, coalesce(r.last_error, '') FROM revisions r "
+	const which = " AND (?1 = '' OR r.site_id = (SELECT id FROM sites WHERE name = ?1)) ORDER BY r.seq LIMIT ?2"
+	list, err := s.waiting(ctx, nil, "dead", columns+"INDEXED BY revisions_dead WHERE r.dead = 1"+which, site, limit)
+	if err == nil {
+		list, err = s.waiting(ctx, list, "queued", columns+"INDEXED BY revisions_queued WHERE r.state = 'queued'"+which, site, limit)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list queue: %w", err)
 	}
 	return list, nil
+}
+
+// waiting adds what a query finds to a list.
+func (s *Store) waiting(ctx context.Context, list []Waiting, state, query string, args ...any) ([]Waiting, error) {
+	rows, err := s.readers.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		w := Waiting{State: state}
+		var siteID, received int64
+		if err := rows.Scan(&w.Seq, &siteID, &w.CommentID, &w.Revision, &received, &w.Attempts, &w.LastError); err != nil {
+			return nil, err
+		}
+		w.Site, w.ReceivedAt = s.name(siteID), fromMillis(received).Format("2006-01-02T15:04:05.000Z")
+		list = append(list, w)
+	}
+	return list, rows.Err()
 }
 
 // Retry puts dead revisions back into the queue: those of a site, or all if site is
 // empty, or just one comment's. It returns how many.
 func (s *Store) Retry(ctx context.Context, site, commentID string) (int, error) {
-	total := 0
+	total, after := 0, int64(0)
 	for {
-		op := &putBack{s: s, site: site, commentID: commentID}
+		op := &putBack{s: s, site: site, commentID: commentID, after: after}
 		if err := s.writer.do(ctx, op); err != nil {
 			return total, fmt.Errorf("put back: %w", err)
 		}
@@ -108,6 +116,7 @@ func (s *Store) Retry(ctx context.Context, site, commentID string) (int, error) 
 		if len(op.revs) < putBackStep {
 			return total, nil
 		}
+		after = op.revs[putBackStep-1].Seq
 	}
 }
 
@@ -117,15 +126,16 @@ const putBackStep = 200
 type putBack struct {
 	s               *Store
 	site, commentID string
+	after           int64
 	revs            []*models.Revision
 }
 
 func (op *putBack) apply(tx *tx) error {
 	op.revs = op.revs[:0]
 	err := tx.each("SELECT "+revisionColumns+` FROM revisions r INDEXED BY revisions_dead
-		WHERE r.dead = 1 AND r.removed = 0 AND (?1 = '' OR r.site_id = (SELECT id FROM sites WHERE name = ?1))
+		WHERE r.dead = 1 AND r.seq > ?4 AND r.removed = 0 AND (?1 = '' OR r.site_id = (SELECT id FROM sites WHERE name = ?1))
 		AND (?2 = '' OR r.comment_id = ?2) ORDER BY r.seq LIMIT ?3`,
-		[]any{op.site, op.commentID, putBackStep}, func(scan func(...any) error) error {
+		[]any{op.site, op.commentID, putBackStep, op.after}, func(scan func(...any) error) error {
 			r, err := op.s.scanRevision(scan)
 			if err != nil {
 				return err

@@ -7,13 +7,11 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/winnowd/winnow/models"
 )
 
 const revisionColumns = `r.seq, r.site_id, r.revision, r.protocol, r.received_at, r.attempts, r.put_back,
-	r.person_key, r.email_key, r.ip_key, r.text_key, r.body`
+	r.person_key, r.email_key, r.ip_key, r.text_key, r.meta, r.body`
 
 // scanRevision reads revisionColumns.
 func (s *Store) scanRevision(scan func(...any) error) (*models.Revision, error) {
@@ -21,10 +19,11 @@ func (s *Store) scanRevision(scan func(...any) error) (*models.Revision, error) 
 		r        models.Revision
 		received int64
 		text     *int64
+		meta     []byte
 		body     []byte
 	)
 	if err := scan(&r.Seq, &r.SiteID, &r.Number, &r.Protocol, &received, &r.Attempts, &r.PutBack,
-		&r.Keys.Person, &r.Keys.Email, &r.Keys.IP, &text, &body); err != nil {
+		&r.Keys.Person, &r.Keys.Email, &r.Keys.IP, &text, &meta, &body); err != nil {
 		return nil, err
 	}
 	if text != nil {
@@ -32,9 +31,10 @@ func (s *Store) scanRevision(scan func(...any) error) (*models.Revision, error) 
 	}
 	r.ReceivedAt = fromMillis(received)
 	r.Site = s.name(r.SiteID)
-	if err := json.Unmarshal(body, &r.Comment); err != nil {
+	if err := decode(body, &r.Comment); err != nil {
 		return nil, fmt.Errorf("stored comment of revision %d: %w", r.Seq, err)
 	}
+	r.Comment.Meta = meta
 	return &r, nil
 }
 
@@ -85,7 +85,7 @@ func (s *Store) Newest(ctx context.Context, siteID int64, commentID string) (*mo
 
 const decisionColumns = `d.seq, d.revision_seq, d.site_id, d.sequence, d.judged, d.action, d.source, d.actor_kind, d.actor_name,
 	d.score, d.reasons, d.facts, coalesce(p.hash, ''), d.model_version, d.decided_at,
-	r.comment_id, r.revision, r.received_at, r.body -> '$.meta'`
+	r.comment_id, r.revision, r.received_at, r.meta`
 
 const decisionTables = ` JOIN revisions r ON r.seq = d.revision_seq LEFT JOIN policies p ON p.id = d.policy_id `
 
@@ -101,10 +101,10 @@ func (s *Store) scanDecision(scan func(...any) error) (*models.Decision, error) 
 		&d.CommentID, &d.Revision, &received, &meta); err != nil {
 		return nil, err
 	}
-	if err := json.Unmarshal(reasons, &d.Reasons); err != nil {
+	if err := decode(reasons, &d.Reasons); err != nil {
 		return nil, fmt.Errorf("stored reasons of decision %d: %w", d.Seq, err)
 	}
-	if err := json.Unmarshal(facts, &d.Facts); err != nil {
+	if err := decode(facts, &d.Facts); err != nil {
 		return nil, fmt.Errorf("stored facts of decision %d: %w", d.Seq, err)
 	}
 	d.DecidedAt, d.ReceivedAt = fromMillis(decided), fromMillis(received)
@@ -113,11 +113,18 @@ func (s *Store) scanDecision(scan func(...any) error) (*models.Decision, error) 
 	return &d, nil
 }
 
-// Comment returns how a comment stands. The error wraps models.ErrNotFound.
+// Comment returns how a comment stands; what was removed of it is no part of that. The
+// error wraps models.ErrNotFound.
 func (s *Store) Comment(ctx context.Context, siteID int64, commentID string) (*models.CommentStatus, error) {
+	// State and decisions must be of one moment.
+	tx, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, fmt.Errorf("read comment: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }()
 	status := models.CommentStatus{CommentID: commentID}
 	var received int64
-	err := s.readers.QueryRowContext(ctx, `SELECT revision, state, received_at FROM revisions
+	err = tx.QueryRowContext(ctx, `SELECT revision, state, received_at FROM revisions
 		WHERE site_id = ? AND comment_id = ? AND removed = 0 ORDER BY revision DESC LIMIT 1`, siteID, commentID).
 		Scan(&status.Revision, &status.State, &received)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -128,8 +135,8 @@ func (s *Store) Comment(ctx context.Context, siteID int64, commentID string) (*m
 	}
 	status.ReceivedAt = fromMillis(received)
 	const of = " FROM revisions c CROSS JOIN decisions d ON d.revision_seq = c.seq AND d.judged = "
-	const where = " WHERE c.site_id = ?1 AND c.comment_id = ?2 AND d.feed_seq IS NOT NULL"
-	status.History, err = s.decisions(ctx, "SELECT "+decisionColumns+of+"1"+decisionTables+where+
+	const where = " WHERE c.site_id = ?1 AND c.comment_id = ?2 AND c.removed = 0 AND d.feed_seq IS NOT NULL"
+	status.History, err = s.decisions(ctx, tx, "SELECT "+decisionColumns+of+"1"+decisionTables+where+
 		" UNION ALL SELECT "+decisionColumns+of+"0"+decisionTables+where+" ORDER BY 1", siteID, commentID)
 	if err != nil {
 		return nil, err
@@ -143,7 +150,7 @@ func (s *Store) Comment(ctx context.Context, siteID int64, commentID string) (*m
 // Feed returns a site's decisions above a seq in the order in which they joined the
 // feed, at most limit, and whether there are more.
 func (s *Store) Feed(ctx context.Context, siteID, after int64, limit int) (ds []*models.Decision, more bool, err error) {
-	ds, err = s.decisions(ctx, "SELECT "+decisionColumns+" FROM decisions d"+decisionTables+
+	ds, err = s.decisions(ctx, s.readers, "SELECT "+decisionColumns+" FROM decisions d"+decisionTables+
 		"WHERE d.site_id = ? AND d.feed_seq > ? ORDER BY d.feed_seq LIMIT ?", siteID, after, limit+1)
 	if err != nil {
 		return nil, false, err
@@ -154,8 +161,13 @@ func (s *Store) Feed(ctx context.Context, siteID, after int64, limit int) (ds []
 	return ds, false, nil
 }
 
-func (s *Store) decisions(ctx context.Context, query string, args ...any) ([]*models.Decision, error) {
-	rows, err := s.readers.QueryContext(ctx, query, args...)
+// querier is a database or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+func (s *Store) decisions(ctx context.Context, q querier, query string, args ...any) ([]*models.Decision, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read decisions: %w", err)
 	}

@@ -22,7 +22,7 @@ func OpenReader(ctx context.Context, dir string) (*Reader, error) {
 		return nil, fmt.Errorf("no database in %s yet, `winnow serve` makes it: %w", dir, models.ErrNotFound)
 	}
 	var err error
-	if s.readers, err = openReaders(s.path); err != nil {
+	if s.readers, err = openReaders(s.driver(), s.path); err != nil {
 		return nil, explain(s.path, err)
 	}
 	if err := s.checkSchema(ctx); err != nil {

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
-	"math/big"
 	"time"
 
 	"github.com/winnowd/winnow/models"
@@ -27,16 +26,19 @@ func newCredential(kind models.CredentialKind) string {
 	}
 }
 
+// random draws n characters of an alphabet of at most 64, each as likely as the others.
 func random(n int, alphabet string) string {
-	b := make([]byte, n)
-	for i := range b {
-		k, err := rand.Int(rand.Reader, big.NewInt(int64(len(alphabet))))
-		if err != nil {
-			panic(err) // crypto/rand's reader never fails
+	drawn := make([]byte, 0, n)
+	for len(drawn) < n {
+		var b [64]byte
+		rand.Read(b[:]) // never fails, see crypto/rand
+		for _, v := range b {
+			if i := int(v & 63); i < len(alphabet) && len(drawn) < n {
+				drawn = append(drawn, alphabet[i])
+			}
 		}
-		b[i] = alphabet[k.Int64()]
 	}
-	return string(b)
+	return string(drawn)
 }
 
 // AddSite stores a new site and returns its credentials. The error wraps
@@ -78,6 +80,11 @@ func (op *siteAddition) apply(tx *tx) error {
 		[]any{op.site.Name, op.site.URL, op.site.Callback, flag(op.site.AllowPrivateCallback), now.UnixMilli()}, &op.id); err != nil {
 		return err
 	}
+	if op.site.Callback != "" {
+		if _, err := tx.exec("INSERT INTO lanes (site_id, cursor) VALUES (?, ?)", op.id, tx.seq); err != nil {
+			return err
+		}
+	}
 	for kind, value := range map[models.CredentialKind]string{models.KeyCredential: op.creds.Key, models.SecretCredential: op.creds.Secret, models.AkismetCredential: op.creds.AkismetKey} {
 		if err := addCredential(tx, op.id, kind, value, now); err != nil {
 			return err
@@ -109,6 +116,9 @@ func (s *Store) SetSite(ctx context.Context, name string, c models.SiteChange) e
 	err := s.writer.do(ctx, siteOperation(func(tx *tx) error {
 		id, err := siteID(tx, name)
 		if err != nil {
+			return err
+		}
+		if err := setLane(tx, id, c); err != nil {
 			return err
 		}
 		_, err = tx.exec(`UPDATE sites SET url = coalesce(?, url), callback = coalesce(?, callback),
@@ -154,21 +164,34 @@ func (s *Store) RotateCredential(ctx context.Context, name string, kind models.C
 // RemoveSite disables a site for good and takes its credentials away; its history
 // stays.
 func (s *Store) RemoveSite(ctx context.Context, name string) error {
-	err := s.writer.do(ctx, siteOperation(func(tx *tx) error {
-		id, err := siteID(tx, name)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.exec("DELETE FROM site_credentials WHERE site_id = ?", id); err != nil {
-			return err
-		}
-		_, err = tx.exec("UPDATE sites SET enabled = 0, removed_at = ? WHERE id = ?", s.opts.Now().UnixMilli(), id)
-		return err
-	}))
-	if err != nil {
+	if err := s.writer.do(ctx, &siteRemoval{s: s, name: name}); err != nil {
 		return fmt.Errorf("remove site: %w", err)
 	}
 	return nil
+}
+
+type siteRemoval struct {
+	s    *Store
+	name string
+	id   int64
+}
+
+func (op *siteRemoval) apply(tx *tx) (err error) {
+	if op.id, err = siteID(tx, op.name); err != nil {
+		return err
+	}
+	if _, err := tx.exec("DELETE FROM site_credentials WHERE site_id = ?", op.id); err != nil {
+		return err
+	}
+	_, err = tx.exec("UPDATE sites SET enabled = 0, removed_at = ? WHERE id = ?", op.s.opts.Now().UnixMilli(), op.id)
+	return err
+}
+
+func (op *siteRemoval) committed(o Observer) {
+	op.s.siteMu.Lock()
+	op.s.gone[op.id] = true
+	op.s.siteMu.Unlock()
+	o.SitesChanged()
 }
 
 // siteOperation is a change of sites or credentials.
@@ -243,20 +266,31 @@ func (s *Store) name(id int64) string {
 	return s.names[id]
 }
 
+// removedSite tells whether a site was removed, before the present commit.
+func (s *Store) removedSite(id int64) bool {
+	s.siteMu.RLock()
+	defer s.siteMu.RUnlock()
+	return s.gone[id]
+}
+
 func (s *Store) loadNames(ctx context.Context) error {
-	rows, err := s.readers.QueryContext(ctx, "SELECT id, name FROM sites")
+	rows, err := s.readers.QueryContext(ctx, "SELECT id, name, removed_at IS NOT NULL FROM sites")
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	s.names = map[int64]string{}
+	s.names, s.gone = map[int64]string{}, map[int64]bool{}
 	for rows.Next() {
 		var id int64
 		var name string
-		if err := rows.Scan(&id, &name); err != nil {
+		var gone bool
+		if err := rows.Scan(&id, &name, &gone); err != nil {
 			return err
 		}
 		s.names[id] = name
+		if gone {
+			s.gone[id] = true
+		}
 	}
 	return rows.Err()
 }

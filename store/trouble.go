@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -81,23 +82,79 @@ func (w *writer) probe() {
 	if !full {
 		return
 	}
-	for _, query := range []string{
-		"CREATE TABLE probe (x BLOB)",
-		"INSERT INTO probe VALUES (zeroblob(131072))",
-		"DROP TABLE probe",
-	} {
-		if _, err := w.conn.ExecContext(background, query); err != nil {
-			_, _ = w.conn.ExecContext(background, "DROP TABLE IF EXISTS probe")
-			return
-		}
+	err := w.probeWrite()
+	if _, drop := w.conn.ExecContext(background, "DROP TABLE IF EXISTS probe"); err == nil {
+		err = drop
+	}
+	if err != nil {
+		w.suspect(err)
+		return
 	}
 	w.refuse(nil)
 	w.s.opts.Logger.Info("database has room again", "path", w.s.path)
 }
 
-// truncateLog writes the log back into the database and empties it. It may fail
-// while a reader stands in the way; the next idle moment tries again.
-func (w *writer) truncateLog() {
+// probeWrite commits more than a comment needs, as a change of its own: what is written
+// and deleted in one transaction would never reach the disk.
+func (w *writer) probeWrite() error {
+	if _, err := w.exec("BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	for _, query := range []string{
+		"CREATE TABLE IF NOT EXISTS probe (x BLOB)",
+		"INSERT INTO probe VALUES (randomblob(131072))",
+		"COMMIT",
+	} {
+		if _, err := w.conn.ExecContext(background, query); err != nil {
+			w.rollback()
+			return err
+		}
+	}
+	return nil
+}
+
+// suspect looks at an error of the writer's own work: one of a damaged file or of the
+// disk itself ends all writing.
+func (w *writer) suspect(err error) {
+	var se sqlite3.Error
+	if !errors.As(err, &se) {
+		return
+	}
+	switch se.Code {
+	case sqlite3.ErrIoErr, sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
+		w.broken(err)
+	}
+}
+
+// truncateLog writes the log back into the database and empties it. It tells false
+// if a reader stands in the way; it does not wait for one, since callers would wait
+// with it.
+func (w *writer) truncateLog() bool {
 	var busy, frames, done int
-	_ = w.conn.QueryRowContext(background, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &done)
+	_, err := w.conn.ExecContext(background, "PRAGMA busy_timeout = 0")
+	if err == nil {
+		err = w.conn.QueryRowContext(background, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &done)
+	}
+	if _, back := w.conn.ExecContext(background, "PRAGMA busy_timeout = 5000"); err == nil {
+		err = back
+	}
+	w.suspect(err)
+	return err == nil && busy == 0
+}
+
+// LimitSize bounds the database file to size bytes from now on; 0 lifts the bound. A
+// file that is larger already grows no more. It takes effect while the database is
+// full, too.
+func (s *Store) LimitSize(ctx context.Context, size int64) error {
+	err := s.writer.run(ctx, func() error {
+		if err := s.writer.limit(background, size); err != nil {
+			return err
+		}
+		s.writer.probe()
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("limit the database's size: %w", err)
+	}
+	return nil
 }

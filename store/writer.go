@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// maxBatch is the most operations that share a commit.
+	// maxBatch is the most operations that share a commit; a heavy one counts for more.
 	maxBatch = 1024
 	// probeEvery is how often a full disk is tried again.
 	probeEvery = time.Second
@@ -27,12 +27,22 @@ const (
 // background is the writer's own context.
 var background = context.Background()
 
-// operation is one caller's change. apply may run more than once, because a batch
-// is run again without an operation that broke a constraint: it sets its results
-// anew each time. committed runs after the commit and must not block.
+// operation is one caller's change. apply may run twice, because a batch in which an
+// operation broke a constraint is run again: it sets its results anew each time.
+// committed runs after the commit and must not block.
 type operation interface {
 	apply(tx *tx) error
 	committed(o Observer)
+}
+
+// heavy is an operation that counts for several.
+type heavy interface{ weight() int }
+
+func weightOf(op operation) int {
+	if h, ok := op.(heavy); ok {
+		return h.weight()
+	}
+	return 1
 }
 
 type request struct {
@@ -51,6 +61,7 @@ type writer struct {
 	m     *metrics
 
 	requests chan *request
+	chores   chan chore
 	stop     chan struct{}
 	stopped  chan struct{}
 	stopOnce sync.Once
@@ -69,12 +80,13 @@ func newWriter(ctx context.Context, s *Store, db *sql.DB) (*writer, error) {
 	}
 	w := &writer{
 		s: s, db: db, conn: conn, stmts: map[string]*sql.Stmt{}, m: newMetrics(s, s.opts.Registerer),
-		requests: make(chan *request, 4*maxBatch), stop: make(chan struct{}), stopped: make(chan struct{}),
+		requests: make(chan *request, 4*maxBatch), chores: make(chan chore), stop: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	for _, pragma := range []string{
 		fmt.Sprintf("PRAGMA journal_size_limit = %d", maxLog),
 		"PRAGMA wal_autocheckpoint = 4000",
 		"PRAGMA temp_store = MEMORY",
+		"PRAGMA secure_delete = ON", // what was removed is in no free space either
 	} {
 		if _, err := conn.ExecContext(ctx, pragma); err != nil {
 			return nil, errors.Join(err, conn.Close())
@@ -83,11 +95,12 @@ func newWriter(ctx context.Context, s *Store, db *sql.DB) (*writer, error) {
 	if err := w.limit(ctx, s.opts.MaxSize); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	go w.run()
+	go w.loop()
 	return w, nil
 }
 
-// limit bounds the database file to size bytes; 0 lifts the bound.
+// limit bounds the database file to size bytes; 0 lifts the bound. It must run on the
+// writer's goroutine, or before that starts.
 func (w *writer) limit(ctx context.Context, size int64) error {
 	var page int64
 	if err := w.conn.QueryRowContext(ctx, "PRAGMA page_size").Scan(&page); err != nil {
@@ -137,6 +150,25 @@ var errClosing error = &models.Refusal{
 	Kind: models.ErrUnavailable, Reason: "stopping", Detail: "winnow is stopping", RetryAfter: 5 * time.Second,
 }
 
+// chore is something that the writer's goroutine does between two batches.
+type chore struct {
+	do   func() error
+	done chan error
+}
+
+// run has something done between two batches.
+func (w *writer) run(ctx context.Context, do func() error) error {
+	c := chore{do: do, done: make(chan error, 1)}
+	select {
+	case w.chores <- c:
+		return <-c.done
+	case <-w.stopped:
+		return errClosing
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // close commits what was sent and ends the goroutine.
 func (w *writer) close() error {
 	w.stopOnce.Do(func() {
@@ -156,7 +188,7 @@ func (w *writer) close() error {
 	return errors.Join(errs...)
 }
 
-func (w *writer) run() {
+func (w *writer) loop() {
 	defer close(w.stopped)
 	probe := time.NewTicker(probeEvery)
 	defer probe.Stop()
@@ -170,10 +202,14 @@ func (w *writer) run() {
 			w.commit(batch)
 			clear(batch)
 			idle.Reset(idleAfter)
+		case c := <-w.chores:
+			c.done <- c.do()
 		case <-probe.C:
 			w.probe()
 		case <-idle.C:
-			w.truncateLog()
+			if !w.truncateLog() {
+				idle.Reset(idleAfter)
+			}
 		case <-w.stop:
 			w.drain(batch)
 			return
@@ -183,10 +219,15 @@ func (w *writer) run() {
 
 // gather takes what else waits, without waiting for more.
 func (w *writer) gather(batch []*request) []*request {
-	for len(batch) < maxBatch {
+	weight := 0
+	for _, r := range batch {
+		weight += weightOf(r.op)
+	}
+	for weight < maxBatch {
 		select {
 		case r := <-w.requests:
 			batch = append(batch, r)
+			weight += weightOf(r.op)
 		default:
 			return batch
 		}
@@ -212,58 +253,51 @@ func (w *writer) commit(batch []*request) {
 		return
 	}
 	w.m.batchSize.Observe(float64(len(batch)))
-	live := batch
-	for {
-		culprit, err := w.try(live)
-		switch {
-		case err == nil:
-			w.announce(live)
-			return
-		case culprit != nil && isConstraint(err):
-			culprit.err = err
-			close(culprit.done)
-			live = without(live, culprit)
-			if len(live) == 0 {
-				return
-			}
-		default:
-			answer(live, w.broken(err))
-			return
-		}
+	err := w.try(batch, false)
+	if isConstraint(err) {
+		err = w.try(batch, true)
 	}
+	if err != nil {
+		answer(batch, w.broken(err))
+		return
+	}
+	w.announce(batch)
 }
 
-// try runs one transaction. The culprit is the request whose operation failed.
-func (w *writer) try(batch []*request) (culprit *request, err error) {
+// try runs one transaction. A careful one goes back to before an operation that broke
+// a constraint and goes on with the next, which costs something for each of them.
+func (w *writer) try(batch []*request, careful bool) error {
 	if _, err := w.exec("BEGIN IMMEDIATE"); err != nil {
-		return nil, err
+		return err
 	}
-	tx := &tx{w: w, seq: w.s.last.Load()}
-	for _, r := range batch {
-		r.err = nil
-		if err := r.op.apply(tx); err != nil {
-			if refused(err) {
-				r.err = err
-				continue
-			}
-			w.rollback()
-			return r, err
-		}
-	}
-	if tx.seq != w.s.last.Load() {
-		if _, err := w.exec("UPDATE sequence SET last = ? WHERE id = 1", tx.seq); err != nil {
-			w.rollback()
-			return nil, err
-		}
+	tx := &tx{w: w, seq: w.s.last.Load(), careful: careful}
+	if err := w.fill(tx, batch); err != nil {
+		w.rollback()
+		return err
 	}
 	start := time.Now()
 	if _, err := w.exec("COMMIT"); err != nil {
 		w.rollback()
-		return nil, err
+		return err
 	}
 	w.m.commit.Observe(time.Since(start).Seconds())
 	w.s.last.Store(tx.seq)
-	return nil, nil
+	return nil
+}
+
+// fill applies a batch's operations. Its error is of the whole batch.
+func (w *writer) fill(tx *tx, batch []*request) error {
+	for _, r := range batch {
+		r.err = tx.alone(func() error { return r.op.apply(tx) })
+		if r.err != nil && !refused(r.err) && !(tx.careful && isConstraint(r.err)) {
+			return r.err
+		}
+	}
+	if tx.seq == w.s.last.Load() {
+		return nil
+	}
+	_, err := w.exec("UPDATE sequence SET last = ? WHERE id = 1", tx.seq)
+	return err
 }
 
 // refused tells errors by which an operation declines, having changed nothing.
@@ -294,16 +328,6 @@ func answer(batch []*request, err error) {
 	}
 }
 
-func without(batch []*request, r *request) []*request {
-	rest := make([]*request, 0, len(batch)-1)
-	for _, other := range batch {
-		if other != r {
-			rest = append(rest, other)
-		}
-	}
-	return rest
-}
-
 func isConstraint(err error) bool {
 	var se sqlite3.Error
 	return errors.As(err, &se) && se.Code == sqlite3.ErrConstraint
@@ -332,8 +356,32 @@ func (w *writer) prepare(query string) (*sql.Stmt, error) {
 
 // tx is what an operation works with.
 type tx struct {
-	w   *writer
-	seq int64
+	w       *writer
+	seq     int64
+	careful bool
+}
+
+// alone runs changes so that, in a careful transaction, nothing of them stays if they
+// fail.
+func (t *tx) alone(changes func() error) error {
+	if !t.careful {
+		return changes()
+	}
+	seq := t.seq
+	if _, err := t.w.exec("SAVEPOINT alone"); err != nil {
+		return err
+	}
+	err := changes()
+	if err != nil {
+		t.seq = seq
+		if _, back := t.w.exec("ROLLBACK TO alone"); back != nil {
+			return back
+		}
+	}
+	if _, end := t.w.exec("RELEASE alone"); end != nil {
+		return end
+	}
+	return err
 }
 
 // next takes the next number of the sequence.

@@ -70,14 +70,17 @@ CREATE TABLE revisions (
   email_key    BLOB,
   ip_key       BLOB,
   text_key     INTEGER,
-  body         TEXT, -- the comment as JSON
+  message      BLOB, -- of a signed one, so that a replay is told from a new body
+  meta         TEXT, -- the site's own JSON value, byte for byte
+  body         TEXT, -- the rest of the comment as JSON
   CHECK (dead = 0 OR state = 'decided'),
   CHECK ((removed = 0) = (body IS NOT NULL)),
+  CHECK (removed = 0 OR meta IS NULL),
   CHECK (removed = 0 OR state <> 'queued')
 ) STRICT;
 -- The one index with random keys that acceptance touches.
 CREATE UNIQUE INDEX revisions_comment ON revisions (site_id, comment_id, revision);
-CREATE INDEX revisions_queued ON revisions (seq, site_id, received_at) WHERE state = 'queued';
+CREATE INDEX revisions_queued ON revisions (seq, site_id, received_at, put_back) WHERE state = 'queued';
 CREATE INDEX revisions_dead ON revisions (seq, site_id) WHERE dead = 1;
 
 -- The text of every policy that judged, by its hash.
@@ -114,7 +117,7 @@ CREATE TABLE decisions (
   decided_at    INTEGER NOT NULL,
   note          TEXT NOT NULL DEFAULT ''
 ) STRICT;
-CREATE INDEX decisions_feed ON decisions (site_id, feed_seq) WHERE feed_seq IS NOT NULL;
+CREATE INDEX decisions_feed ON decisions (site_id, feed_seq);
 -- A revision is judged once; this also finds a revision's decisions, with the next.
 CREATE UNIQUE INDEX decisions_judged ON decisions (revision_seq) WHERE judged = 1;
 CREATE INDEX decisions_other ON decisions (revision_seq, seq) WHERE judged = 0;
@@ -137,6 +140,9 @@ CREATE TABLE labels (
   retracted_by INTEGER -- seq of the retraction
 ) STRICT;
 CREATE UNIQUE INDEX labels_active ON labels (site_id, comment_id) WHERE retracted_by IS NULL;
+CREATE INDEX labels_site ON labels (site_id, seq);
+-- Erasing a comment forgets the labels, too, that were taken back before.
+CREATE INDEX labels_retracted ON labels (site_id, comment_id) WHERE retracted_by IS NOT NULL;
 CREATE TABLE retractions (
   seq          INTEGER PRIMARY KEY,
   label_seq    INTEGER NOT NULL UNIQUE REFERENCES labels (seq),
