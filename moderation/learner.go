@@ -39,6 +39,23 @@ func NewLearner(log Log, model Model) *Learner { return &Learner{log: log, model
 func (l *Learner) CatchUp(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.catchUp(ctx)
+}
+
+// Erasing catches up, then has forget delete lessons from the log while nobody reads
+// it. learnt is the last entry that the model has learnt: a lesson that was taken back
+// by then may go, because the model knows nothing of it any more.
+func (l *Learner) Erasing(ctx context.Context, forget func(learnt int64) error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.catchUp(ctx); err != nil {
+		return err
+	}
+	return forget(l.model.Seq())
+}
+
+// catchUp is CatchUp for one who holds mu.
+func (l *Learner) catchUp(ctx context.Context) error {
 	for e, err := range l.log.LabelLog(ctx, l.model.Seq()) {
 		if err == nil {
 			err = l.model.Fold(e)

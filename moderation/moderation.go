@@ -24,6 +24,7 @@ type Store interface {
 	Label(ctx context.Context, l models.Labelled) (changed bool, err error)
 	// Comment returns how a comment stands.
 	Comment(ctx context.Context, siteID int64, commentID string) (*models.CommentStatus, error)
+	Remover
 }
 
 // Classifier scores a case.

@@ -19,6 +19,8 @@ type desk struct {
 	labelled  []models.Labelled
 	conflicts int // how many attempts meet a newer revision
 	known     bool
+	calls     []string // of removal
+	err       error    // what they fail with
 }
 
 func (d *desk) Newest(_ context.Context, _ int64, id string) (*models.Revision, error) {
@@ -43,6 +45,25 @@ func (d *desk) Label(_ context.Context, l models.Labelled) (bool, error) {
 	d.labelled = append(d.labelled, l)
 	d.current = l.Decision
 	return true, nil
+}
+
+func (d *desk) Remove(_ context.Context, _ int64, id string) error {
+	d.calls = append(d.calls, "remove "+id)
+	return d.err
+}
+
+func (d *desk) Retract(_ context.Context, _ int64, id string, by models.Actor) (bool, error) {
+	d.calls = append(d.calls, "retract "+id+" by "+by.Kind)
+	return true, d.err
+}
+
+func (d *desk) Erase(_ context.Context, _ int64, id string, learnt int64) error {
+	d.calls = append(d.calls, fmt.Sprintf("erase %s learnt %d", id, learnt))
+	if d.conflicts > 0 {
+		d.conflicts--
+		return models.ErrConflict
+	}
+	return d.err
 }
 
 func (d *desk) LabelLog(_ context.Context, after int64) iter.Seq2[models.LogEntry, error] {

@@ -40,6 +40,70 @@ func TestWhatDoesNotFitIsReadBackInOrder(t *testing.T) {
 	}
 }
 
+func TestRoomInMemoryIsFilledWhileSomebodyWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRecord()
+		o := options(r)
+		o.Capacity = 1
+		q := start(t, o, Standing{})
+		for seq := int64(1); seq <= 2; seq++ {
+			rev := revision(seq, 1)
+			r.commit(rev)
+			q.Offer(rev)
+		}
+		w := next(t, q, 1)[0]
+		got := make(chan []int64)
+		go func() {
+			works, err := q.Next(context.Background(), 1)
+			if err != nil {
+				t.Error(err)
+			}
+			got <- seqs(works)
+		}()
+		synctest.Wait()
+		r.settle(1)
+		q.Settled(1, 1)
+		q.Done(w)
+		if list := <-got; !slices.Equal(list, []int64{2}) {
+			t.Errorf("handed out %v", list)
+		}
+	})
+}
+
+func TestSteadyNewcomersDoNotKeepTheBacklogWaiting(t *testing.T) {
+	r := newRecord()
+	o := options(r)
+	o.Capacity = 10
+	q := start(t, o, Standing{})
+	offer := func(seq, site int64) {
+		rev := revision(seq, site)
+		r.commit(rev)
+		q.Offer(rev)
+	}
+	settle := func(works []models.Work) (flood int) {
+		for _, w := range works {
+			if w.Revision.SiteID == 1 {
+				flood++
+			}
+			r.settle(w.Revision.Seq)
+			q.Settled(w.Revision.SiteID, w.Revision.Seq)
+		}
+		return flood
+	}
+	for seq := int64(1); seq <= 30; seq++ {
+		offer(seq, 1)
+	}
+	left := 30
+	for seq := int64(31); left > 0 && seq < 131; seq += 2 {
+		offer(seq, seq)
+		offer(seq+1, seq+1)
+		left -= settle(next(t, q, 3))
+	}
+	if left > 0 {
+		t.Errorf("%d of the flood were never handed out", left)
+	}
+}
+
 // play is one random play of a queue: a writer that commits and offers, judges that
 // settle, fail and release, and newer revisions that supersede. The clock is not the
 // world's, so that pauses cost nothing.
@@ -49,7 +113,7 @@ type play struct {
 	q   *Queue
 	rnd func(n int) int
 
-	writing sync.Mutex // one at a time commits and tells, as a writer does
+	writing chan struct{} // holds one while somebody commits and tells, as a writer does
 
 	mu       sync.Mutex
 	out      map[int64]bool // handed out and not come back
@@ -71,7 +135,7 @@ func newPlay(t *testing.T, seed uint64) *play {
 	var mu sync.Mutex
 	source := rand.New(rand.NewPCG(seed, 1))
 	p := &play{
-		t: t, r: newRecord(), out: map[int64]bool{}, settled: map[int64]bool{}, decided: map[int64]int{},
+		t: t, r: newRecord(), writing: make(chan struct{}, 1), out: map[int64]bool{}, settled: map[int64]bool{}, decided: map[int64]int{},
 		rnd: func(n int) int { mu.Lock(); defer mu.Unlock(); return source.IntN(n) },
 	}
 	for range p.rnd(20) {
@@ -107,7 +171,8 @@ func (p *play) run() {
 	}
 	writers.Wait()
 	for p.left() > 0 {
-		if time.Sleep(time.Second); ctx.Err() != nil {
+		time.Sleep(time.Second)
+		if ctx.Err() != nil {
 			p.t.Errorf("%d are left undecided", p.left())
 			break
 		}
@@ -134,7 +199,7 @@ func (p *play) left() int {
 // write accepts revisions; some supersede one that is still queued.
 func (p *play) write() {
 	for range 40 {
-		p.writing.Lock()
+		p.writing <- struct{}{}
 		batch := make([]*models.Revision, 1+p.rnd(3))
 		for i := range batch {
 			p.seq++
@@ -146,7 +211,7 @@ func (p *play) write() {
 		if p.rnd(3) == 0 {
 			p.settle(batch[0].Seq-int64(p.rnd(6)), false)
 		}
-		p.writing.Unlock()
+		<-p.writing
 		p.pause()
 	}
 }
@@ -223,9 +288,9 @@ func (p *play) end(w models.Work) {
 	case 1:
 		p.q.Release(w)
 	default:
-		p.writing.Lock()
+		p.writing <- struct{}{}
 		p.settle(seq, true)
-		p.writing.Unlock()
+		<-p.writing
 		p.q.Done(w)
 	}
 }
@@ -259,9 +324,9 @@ func TestOrderWithinASiteHoldsWhileCatchingUp(t *testing.T) {
 					}
 					newest[r.SiteID] = r.Seq
 					p.pause()
-					p.writing.Lock()
+					p.writing <- struct{}{}
 					p.settle(r.Seq, true)
-					p.writing.Unlock()
+					<-p.writing
 					p.q.Done(w)
 				}
 			}

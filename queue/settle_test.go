@@ -173,24 +173,34 @@ func TestWorkEndsOnce(t *testing.T) {
 }
 
 func TestWhatAnOperatorPutsBackComesAgain(t *testing.T) {
-	q := start(t, options(newRecord()), Standing{})
-	q.Offer(revision(1, 1))
-	old := next(t, q, 1)[0]
-	q.Settled(1, 1) // decided for good
-	again := revision(1, 1)
-	again.PutBack = true
-	q.Requeue(again)
-	q.Done(old) // the judge is done with the attempt that failed only now
-	q.Failed(old)
-	w := next(t, q, 5)
-	if len(w) != 1 || w[0].Revision != again || q.Depth() != 1 {
-		t.Fatalf("handed out %v, depth %d", seqs(w), q.Depth())
-	}
-	q.Settled(1, 1)
-	q.Done(w[0])
-	if q.Depth() != 0 || q.Oldest() != 0 {
-		t.Errorf("depth %d, oldest %s", q.Depth(), q.Oldest())
-	}
+	synctest.Test(t, func(t *testing.T) {
+		q := start(t, options(newRecord()), Standing{})
+		q.Offer(revision(1, 1))
+		old := next(t, q, 1)[0]
+		q.Settled(1, 1) // decided for good
+		again := revision(1, 1)
+		again.PutBack = true
+		q.Requeue(again)
+		q.Done(old) // the judge is done with the attempt that failed only now
+		q.Failed(old)
+		w := next(t, q, 5)
+		if len(w) != 1 || w[0].Revision != again || q.Depth() != 1 {
+			t.Fatalf("handed out %v, depth %d", seqs(w), q.Depth())
+		}
+		q.Done(old)
+		q.Release(w[0])
+		q.Release(w[0])
+		if w = next(t, q, 5); len(w) != 1 || w[0].Revision != again {
+			t.Fatalf("handed out %v", seqs(w))
+		}
+		time.Sleep(time.Second)
+		nothing(t, q)
+		q.Settled(1, 1)
+		q.Done(w[0])
+		if q.Depth() != 0 || q.Oldest() != 0 {
+			t.Errorf("depth %d, oldest %s", q.Depth(), q.Oldest())
+		}
+	})
 }
 
 func TestWhatIsPutBackHasPlaceBeyondTheCapacity(t *testing.T) {

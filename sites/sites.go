@@ -29,10 +29,18 @@ type Directory struct {
 }
 
 type table struct {
-	byID  map[int64]*models.Site
-	byKey map[string]holder // by models.HashKey
+	byID   map[int64]*models.Site
+	byName map[string]*models.Site
+	byKey  map[string]holder // by models.HashKey
+	// secrets are a site's webhook secrets, the newest first.
+	secrets map[int64][]secret
 	// rank is a site's place by age, from 0: the first ones have metrics of their own.
 	rank map[string]int
+}
+
+type secret struct {
+	value   string
+	expires time.Time
 }
 
 type holder struct {
@@ -61,9 +69,12 @@ func (d *Directory) Reload(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("load sites: %w", err)
 	}
-	t := &table{byID: map[int64]*models.Site{}, byKey: map[string]holder{}, rank: map[string]int{}}
+	t := &table{
+		byID: map[int64]*models.Site{}, byName: map[string]*models.Site{}, byKey: map[string]holder{},
+		secrets: map[int64][]secret{}, rank: map[string]int{},
+	}
 	for _, s := range list {
-		t.byID[s.ID] = s
+		t.byID[s.ID], t.byName[s.Name] = s, s
 	}
 	byAge := slices.Clone(list)
 	slices.SortFunc(byAge, func(a, b *models.Site) int { return cmp.Compare(a.ID, b.ID) })
@@ -71,9 +82,17 @@ func (d *Directory) Reload(ctx context.Context) error {
 		t.rank[s.Name] = rank
 	}
 	for _, c := range creds {
-		if s := t.byID[c.SiteID]; s != nil && c.Kind == models.KeyCredential {
+		s := t.byID[c.SiteID]
+		switch {
+		case s == nil:
+		case c.Kind == models.KeyCredential:
 			t.byKey[string(c.Hash)] = holder{s, c.ExpiresAt}
+		case c.Kind == models.SecretCredential:
+			t.secrets[s.ID] = append(t.secrets[s.ID], secret{c.Value, c.ExpiresAt})
 		}
+	}
+	for _, list := range t.secrets {
+		slices.SortStableFunc(list, newestFirst)
 	}
 	before := d.table.Swap(t)
 	for _, s := range list {
@@ -87,24 +106,42 @@ func (d *Directory) Reload(ctx context.Context) error {
 // ByKey finds the site whose API key this is, disabled ones too.
 func (d *Directory) ByKey(key string) (*models.Site, bool) {
 	h, ok := d.table.Load().byKey[string(models.HashKey(key))]
-	if !ok || (!h.expires.IsZero() && !d.now().Before(h.expires)) {
+	if !ok || d.expired(h.expires) {
 		return nil, false
 	}
 	return h.site, true
+}
+
+// Secrets gives the secrets with which a site's messages are signed now, both ways:
+// the newest first, and after it those that were rotated and still work.
+func (d *Directory) Secrets(siteID int64) []string {
+	var good []string
+	for _, s := range d.table.Load().secrets[siteID] {
+		if !d.expired(s.expires) {
+			good = append(good, s.value)
+		}
+	}
+	return good
+}
+
+func (d *Directory) expired(at time.Time) bool { return !at.IsZero() && !d.now().Before(at) }
+
+// newestFirst orders secrets by when they stop being good; the present one does not.
+func newestFirst(a, b secret) int {
+	switch {
+	case a.expires.IsZero() == b.expires.IsZero():
+		return b.expires.Compare(a.expires)
+	case a.expires.IsZero():
+		return -1
+	}
+	return 1
 }
 
 // ByID finds a site; nil if there is none.
 func (d *Directory) ByID(id int64) *models.Site { return d.table.Load().byID[id] }
 
 // ByName finds a site; nil if there is none.
-func (d *Directory) ByName(name string) *models.Site {
-	for _, s := range d.table.Load().byID {
-		if s.Name == name {
-			return s
-		}
-	}
-	return nil
-}
+func (d *Directory) ByName(name string) *models.Site { return d.table.Load().byName[name] }
 
 // Rank is a site's place among the sites there are, the oldest having 0. A site
 // that is not there ranks last.

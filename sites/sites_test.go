@@ -3,6 +3,7 @@ package sites
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -25,7 +26,10 @@ func TestDirectory(t *testing.T) {
 		creds: []models.Credential{
 			{SiteID: 1, Kind: models.KeyCredential, Hash: models.HashKey("old"), ExpiresAt: now.Add(time.Hour)},
 			{SiteID: 1, Kind: models.KeyCredential, Hash: models.HashKey("new")},
+			{SiteID: 1, Kind: models.SecretCredential, Value: "whsec_older", ExpiresAt: now.Add(time.Minute)},
+			{SiteID: 1, Kind: models.SecretCredential, Value: "whsec_old", ExpiresAt: now.Add(time.Hour)},
 			{SiteID: 1, Kind: models.SecretCredential, Value: "whsec_x"},
+			{SiteID: 1, Kind: models.AkismetCredential, Value: "akismet"},
 			{SiteID: 9, Kind: models.KeyCredential, Hash: models.HashKey("orphan")},
 		},
 	}
@@ -42,6 +46,13 @@ func TestDirectory(t *testing.T) {
 		if ok != (want != "") || (ok && s.Name != want) {
 			t.Errorf("key %q: got %v, %v; want site %q", key, s, ok, want)
 		}
+	}
+	if got := d.Secrets(1); !slices.Equal(got, []string{"whsec_x", "whsec_old", "whsec_older"}) {
+		t.Errorf("secrets %q", got)
+	}
+	now = now.Add(time.Minute)
+	if got := d.Secrets(1); !slices.Equal(got, []string{"whsec_x", "whsec_old"}) || d.Secrets(2) != nil {
+		t.Errorf("secrets after a minute: %q, of a site without any %q", got, d.Secrets(2))
 	}
 	now = now.Add(time.Hour)
 	if _, ok := d.ByKey("old"); ok {
