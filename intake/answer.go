@@ -76,6 +76,8 @@ func (h *Handler) failed(r *http.Request, doing string, err error) *problem.Prob
 		return problem.New(problem.OverLimit, "").RetryAfter(retrySoon)
 	case errors.Is(err, models.ErrUnavailable):
 		return problem.New(problem.Unavailable, "").RetryAfter(retrySoon)
+	case errors.Is(err, models.ErrNotFound):
+		return unauthorized("the site was removed", challenge)
 	case errors.Is(err, models.ErrConflict):
 		return problem.New(problem.Erased, "the comment was erased and is not taken again")
 	case r.Context().Err() != nil && errors.Is(err, context.Canceled):

@@ -30,10 +30,17 @@ func (h *Handler) authenticate(r *http.Request) (*models.Site, *problem.Problem)
 	if !ok {
 		return nil, unauthorized("the key is not one of a site, or not any more", challenge+`, error="invalid_token"`)
 	}
-	if !site.Enabled {
-		return nil, problem.New(problem.SiteDisabled, "the site "+site.Name+" is disabled; its operator can enable it")
+	if p := enabled(site); p != nil {
+		return nil, p
 	}
 	return site, nil
+}
+
+func enabled(site *models.Site) *problem.Problem {
+	if site.Enabled {
+		return nil
+	}
+	return problem.New(problem.SiteDisabled, "the site "+site.Name+" is disabled; its operator can enable it")
 }
 
 // bearer takes the token from the values of an Authorization header.

@@ -26,6 +26,20 @@ func (n nothing) Accept(context.Context, *models.Revision) (models.Receipt, erro
 	return models.Receipt{Seq: 1, Revision: 1, Decided: n.decided}, nil
 }
 
+func (n nothing) AcceptAll(_ context.Context, revs []*models.Revision) ([]models.Outcome, error) {
+	outcomes := make([]models.Outcome, len(revs))
+	for i := range outcomes {
+		outcomes[i].Receipt = models.Receipt{Seq: 1, Revision: 1, Decided: n.decided}
+	}
+	return outcomes, nil
+}
+
+func (nothing) Label(context.Context, models.Labelling) (*models.Decision, error) {
+	return benchDecision, nil
+}
+func (nothing) Remove(context.Context, int64, string) error              { return nil }
+func (nothing) Erase(context.Context, int64, string, models.Actor) error { return nil }
+
 func (nothing) Comment(context.Context, int64, string) (*models.CommentStatus, error) {
 	return &models.CommentStatus{Current: benchDecision}, nil
 }
@@ -41,6 +55,8 @@ func (nothing) Feed(_ context.Context, _, _ int64, limit int) ([]*models.Decisio
 func (nothing) Position() models.Cursor                               { return models.Cursor{} }
 func (nothing) Translate(models.Cursor) (c models.Cursor, ok bool)    { return c, false }
 func (nothing) ByKey(string) (*models.Site, bool)                     { return benchSite, true }
+func (nothing) ByName(string) *models.Site                            { return benchSite }
+func (nothing) Secrets(int64) []string                                { return nil }
 func (nothing) Admit(*models.Site) error                              { return nil }
 func (nothing) Keys(string, *models.Comment) (k models.Keys)          { return k }
 func (nothing) Watch(int64, string) (<-chan *models.Decision, func()) { return nil, func() {} }
@@ -60,7 +76,7 @@ func (discard) Write(b []byte) (int, error) { return len(b), nil }
 func (discard) WriteHeader(int)             {}
 
 func benchHandler(b *testing.B, n nothing) *Handler {
-	h, err := New(Options{Store: n, Feed: n, Sites: n, Gate: n, Keyer: n, Events: n, Registerer: prometheus.NewRegistry(),
+	h, err := New(Options{Store: n, Feed: n, Moderation: n, Sites: n, Gate: n, Keyer: n, Events: n, Registerer: prometheus.NewRegistry(),
 		Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)
@@ -98,6 +114,22 @@ func BenchmarkSubmit(b *testing.B) {
 				h.ServeHTTP(w, r)
 			}
 		})
+	}
+}
+
+func BenchmarkBatch1000(b *testing.B) {
+	h := benchHandler(b, nothing{})
+	r := benchRequest(b, "POST", "/v1/comments/batch", "Content-Type: application/x-ndjson")
+	text := strings.Repeat(strings.ReplaceAll(benchBody, "\n", "")+"\n", 1000)
+	body := strings.NewReader(text)
+	r.Body, r.ContentLength = io.NopCloser(body), int64(len(text))
+	w := discard{make(http.Header)}
+	b.ReportAllocs()
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		body.Reset(text)
+		clear(w.header)
+		h.ServeHTTP(w, r)
 	}
 }
 

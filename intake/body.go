@@ -11,11 +11,18 @@ import (
 	"github.com/winnowd/winnow/problem"
 )
 
-// checkMedia refuses a body that is not announced as plain JSON in UTF-8.
-func checkMedia(r *http.Request) *problem.Problem {
-	if !isJSON(r.Header.Get("Content-Type")) {
-		return problem.New(problem.UnsupportedMedia, "the Content-Type must be application/json, in UTF-8").
-			WithHeader("Accept", "application/json")
+// The media types of bodies.
+const (
+	mediaJSON  = "application/json"
+	mediaLines = "application/x-ndjson"
+)
+
+// checkMedia refuses a body that is not announced as plain text of a media type in
+// UTF-8.
+func checkMedia(r *http.Request, want string) *problem.Problem {
+	if !isMedia(r.Header.Get("Content-Type"), want) {
+		return problem.New(problem.UnsupportedMedia, "the Content-Type must be "+want+", in UTF-8").
+			WithHeader("Accept", want)
 	}
 	for _, coding := range r.Header["Content-Encoding"] {
 		if coding = strings.Trim(coding, " \t"); coding != "" && !strings.EqualFold(coding, "identity") {
@@ -26,41 +33,34 @@ func checkMedia(r *http.Request) *problem.Problem {
 	return nil
 }
 
-func isJSON(contentType string) bool {
-	if contentType == "application/json" {
+func isMedia(contentType, want string) bool {
+	if contentType == want {
 		return true
 	}
 	media, params, err := mime.ParseMediaType(contentType)
-	if err != nil || media != "application/json" {
+	if err != nil || media != want {
 		return false
 	}
 	charset, ok := params["charset"]
 	return !ok || strings.EqualFold(charset, "utf-8")
 }
 
-func (h *Handler) checkLength(r *http.Request) *problem.Problem {
-	if r.ContentLength > h.opts.Limits.MaxBody {
-		return h.tooLarge()
-	}
-	return nil
+func tooLarge(what string, limit int64) *problem.Problem {
+	return problem.New(problem.TooLarge, what+" is over the limit of "+strconv.FormatInt(limit, 10)+" bytes")
 }
 
-func (h *Handler) tooLarge() *problem.Problem {
-	return problem.New(problem.TooLarge, "the body is over the limit of "+strconv.FormatInt(h.opts.Limits.MaxBody, 10)+" bytes")
-}
-
-// readBody reads the request's body into the decoder.
-func (h *Handler) readBody(w http.ResponseWriter, r *http.Request, d *decoder) *problem.Problem {
+// readBody reads the request's body, at most limit bytes.
+func readBody(w http.ResponseWriter, r *http.Request, body *bytes.Buffer, limit int64) *problem.Problem {
 	if n := r.ContentLength; n > 0 {
-		d.body.Grow(int(n) + bytes.MinRead)
+		body.Grow(int(n) + bytes.MinRead)
 	}
-	_, err := d.body.ReadFrom(http.MaxBytesReader(w, r.Body, h.opts.Limits.MaxBody))
+	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
 	if err == nil {
 		return nil
 	}
 	var over *http.MaxBytesError
 	if errors.As(err, &over) {
-		return h.tooLarge()
+		return tooLarge("the body", limit)
 	}
 	return problem.New(problem.Unreadable, "the body could not be read to its end")
 }

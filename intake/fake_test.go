@@ -2,6 +2,7 @@ package intake_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -44,6 +45,9 @@ type memory struct {
 	reading   error // what Comment and Feed fail with
 	refusal   error // what Admit returns
 	atOnce    bool  // decide while accepting, before it is answered
+	labelled  []models.Labelling
+	removed   []string // "remove ID" or "erase ID", by the site
+	people    error    // what Label, Remove and Erase fail with
 	accepted  chan *models.Revision
 	polled    chan struct{} // receives when Feed found nothing
 }
@@ -53,6 +57,48 @@ func newMemory() *memory {
 		hub: new(events.Hub), revisions: make(map[string][]*models.Revision), erased: make(map[string]bool),
 		accepted: make(chan *models.Revision, 100), polled: make(chan struct{}, 100),
 	}
+}
+
+func (m *memory) AcceptAll(ctx context.Context, revs []*models.Revision) ([]models.Outcome, error) {
+	outcomes := make([]models.Outcome, len(revs))
+	for i, rev := range revs {
+		outcomes[i].Receipt, outcomes[i].Err = m.Accept(ctx, rev)
+		if err := outcomes[i].Err; err != nil && !errors.Is(err, models.ErrConflict) {
+			return nil, err
+		}
+	}
+	return outcomes, nil
+}
+
+func (m *memory) Label(_ context.Context, l models.Labelling) (*models.Decision, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.people != nil {
+		return nil, m.people
+	}
+	m.labelled = append(m.labelled, l)
+	all := m.revisions[commentKey(l.Site.ID, l.CommentID)]
+	if len(all) == 0 {
+		return nil, fmt.Errorf("comment %q: %w", l.CommentID, models.ErrNotFound)
+	}
+	return m.decide(all[len(all)-1], map[models.Label]models.Action{models.Ham: models.Approve, models.Spam: models.Reject}[l.Label]), nil
+}
+
+func (m *memory) Remove(_ context.Context, siteID int64, id string) error {
+	return m.delete(siteID, id, "remove")
+}
+
+func (m *memory) Erase(_ context.Context, siteID int64, id string, by models.Actor) error {
+	return m.delete(siteID, id, "erase by "+by.Kind)
+}
+
+func (m *memory) delete(siteID int64, id, how string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.people == nil {
+		m.removed = append(m.removed, fmt.Sprint(how, " ", commentKey(siteID, id)))
+	}
+	return m.people
 }
 
 func commentKey(site int64, id string) string { return fmt.Sprint(site, "/", id) }
@@ -180,6 +226,17 @@ func (m *memory) Keys(site string, c *models.Comment) models.Keys {
 
 type sites map[string]*models.Site
 
+func (s sites) ByName(name string) *models.Site {
+	for _, site := range s {
+		if site.Name == name {
+			return site
+		}
+	}
+	return nil
+}
+
+func (s sites) Secrets(id int64) []string { return secrets[id] }
+
 func (s sites) ByKey(key string) (*models.Site, bool) { site, ok := s[key]; return site, ok }
 
 var allSites = sites{
@@ -189,11 +246,18 @@ var allSites = sites{
 	"wu_user": {ID: 1, Name: "blog", Enabled: true}, // is not asked for: no site's key
 }
 
+// secrets of the sites; the blog's first is the present one.
+var secrets = map[int64][]string{
+	1: {"whsec_" + base64.StdEncoding.EncodeToString([]byte("the blog's own secret, present")),
+		"whsec_" + base64.StdEncoding.EncodeToString([]byte("the blog's own secret, rotated")), "not a secret"},
+	3: {"whsec_" + base64.StdEncoding.EncodeToString([]byte("a disabled site's own secret."))},
+}
+
 var now = time.Date(2026, 3, 1, 11, 0, 0, 5_999_999, time.FixedZone("", 3600))
 
 func options(m *memory) intake.Options {
 	return intake.Options{
-		Store: m, Feed: m, Sites: allSites, Gate: m, Keyer: m, Events: m.hub,
+		Store: m, Feed: m, Moderation: m, Sites: allSites, Gate: m, Keyer: m, Events: m.hub,
 		Now: func() time.Time { return now }, Registerer: prometheus.NewRegistry(),
 		Reasons: []string{"queue-age", "site-share"}, Logger: slog.New(slog.DiscardHandler),
 	}

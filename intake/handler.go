@@ -16,6 +16,7 @@ type Handler struct {
 	opts    Options
 	log     *slog.Logger
 	metrics *metrics
+	rates   *rates
 }
 
 // New makes a handler. The error names what Options lack, or comes from the
@@ -29,7 +30,7 @@ func New(opts Options) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Handler{opts: opts, log: opts.Logger, metrics: m}, nil
+	return &Handler{opts: opts, log: opts.Logger, metrics: m, rates: newRates(opts.MaxRate, opts.Now)}, nil
 }
 
 // InitSite makes a site's metrics appear, at 0.
@@ -48,7 +49,10 @@ type Route struct {
 func Routes() []Route {
 	return []Route{
 		{submitPattern, http.MethodPost, []int{200, 202, 400, 401, 403, 409, 413, 415, 422, 429, 500, 503}},
+		{batchPattern, http.MethodPost, []int{200, 400, 401, 403, 413, 415, 429, 500, 503}},
 		{commentPattern, http.MethodGet, []int{200, 401, 403, 404, 500, 503}},
+		{commentPattern, http.MethodDelete, []int{204, 400, 401, 403, 404, 409, 500, 503}},
+		{labelPattern, http.MethodPost, []int{200, 400, 401, 403, 404, 409, 413, 415, 422, 500, 503}},
 		{feedPattern, http.MethodGet, []int{200, 400, 401, 403, 409, 500, 503}},
 	}
 }
@@ -56,7 +60,9 @@ func Routes() []Route {
 // The patterns that Request.Pattern is set to.
 const (
 	submitPattern  = "/v1/comments"
+	batchPattern   = "/v1/comments/batch"
 	commentPattern = "/v1/comments/{id}"
+	labelPattern   = "/v1/comments/{id}/label"
 	feedPattern    = "/v1/decisions"
 	otherPattern   = "/v1/"
 )
@@ -79,6 +85,11 @@ func (h *Handler) route(w http.ResponseWriter, r *http.Request) *problem.Problem
 			return notAllowed("POST")
 		}
 		return h.counted(h.submit(w, r))
+	case batchPattern:
+		if r.Method == http.MethodPost {
+			r.Pattern = batchPattern
+			return h.counted(h.batch(w, r))
+		} // else a comment may be called so
 	case feedPattern:
 		r.Pattern = feedPattern
 		if !reads(r.Method) {
@@ -86,26 +97,44 @@ func (h *Handler) route(w http.ResponseWriter, r *http.Request) *problem.Problem
 		}
 		return h.decisions(w, r)
 	}
-	id, ok := commentID(path)
-	if !ok {
-		r.Pattern = otherPattern
-		return problem.New(problem.NotFound, "there is nothing at this path")
+	id, below, ok := commentPath(path)
+	switch {
+	case ok && below == "":
+		r.Pattern = commentPattern
+		return h.ofComment(w, r, path, id)
+	case ok && below == "label":
+		r.Pattern = labelPattern
+		if r.Method != http.MethodPost {
+			return notAllowed("POST")
+		}
+		return h.label(w, r, id)
 	}
-	r.Pattern = commentPattern
-	if !reads(r.Method) {
-		return notAllowed("GET, HEAD")
-	}
-	return h.comment(w, r, id)
+	r.Pattern = otherPattern
+	return problem.New(problem.NotFound, "there is nothing at this path")
 }
 
-// commentID takes the id from the escaped path of a comment.
-func commentID(path string) (id string, ok bool) {
+// ofComment answers for the path of a comment itself.
+func (h *Handler) ofComment(w http.ResponseWriter, r *http.Request, path, id string) *problem.Problem {
+	switch {
+	case reads(r.Method):
+		return h.comment(w, r, id)
+	case r.Method == http.MethodDelete:
+		return h.remove(w, r, id)
+	case path == batchPattern:
+		return notAllowed("DELETE, GET, HEAD, POST")
+	}
+	return notAllowed("DELETE, GET, HEAD")
+}
+
+// commentPath takes the id from the escaped path of a comment, and what follows it.
+func commentPath(path string) (id, below string, ok bool) {
 	segment, ok := strings.CutPrefix(path, submitPattern+"/")
-	if !ok || segment == "" || segment == "." || segment == ".." || strings.Contains(segment, "/") {
-		return "", false
+	segment, below, deeper := strings.Cut(segment, "/")
+	if !ok || segment == "" || segment == "." || segment == ".." || deeper && below == "" {
+		return "", "", false
 	}
 	id, err := url.PathUnescape(segment)
-	return id, err == nil
+	return id, below, err == nil
 }
 
 // location is the path of a comment. Dot segments are escaped, which clients would

@@ -18,6 +18,9 @@ type Store interface {
 	// models.ErrUnavailable if the same may succeed later, and models.ErrConflict if
 	// the comment was erased.
 	Accept(ctx context.Context, rev *models.Revision) (models.Receipt, error)
+	// AcceptAll stores revisions in their order, all durable when it returns. With an
+	// error, which is as Accept's, it stored none; each Outcome may have one of its own.
+	AcceptAll(ctx context.Context, revs []*models.Revision) ([]models.Outcome, error)
 	// Comment tells how a comment stands. The error wraps models.ErrNotFound if there
 	// is none.
 	Comment(ctx context.Context, siteID int64, commentID string) (*models.CommentStatus, error)
@@ -37,11 +40,28 @@ type Feed interface {
 	Translate(c models.Cursor) (now models.Cursor, ok bool)
 }
 
-// Sites finds sites by their Bearer keys.
+// Moderation carries out what a site's own administration says of its comments. Its
+// methods may be called concurrently. Errors wrap models.ErrNotFound if there is no such
+// comment and models.ErrConflict if it changed too often meanwhile.
+type Moderation interface {
+	// Label labels a comment's newest revision and returns the decision that then stands.
+	Label(ctx context.Context, l models.Labelling) (*models.Decision, error)
+	// Remove deletes a comment and keeps what was learnt from it. One that was removed or
+	// erased before stays so.
+	Remove(ctx context.Context, siteID int64, commentID string) error
+	// Erase deletes a comment and forgets what was learnt from it.
+	Erase(ctx context.Context, siteID int64, commentID string, by models.Actor) error
+}
+
+// Sites finds sites and what they prove themselves with.
 type Sites interface {
 	// ByKey finds the site whose key it is, disabled ones included; ok is false if it
 	// is nobody's key. Site must not be changed.
 	ByKey(key string) (site *models.Site, ok bool)
+	// ByName finds a site, disabled ones included; nil if there is none.
+	ByName(name string) *models.Site
+	// Secrets are the secrets that a site may sign with now, "whsec_...".
+	Secrets(siteID int64) []string
 }
 
 // Gate tells whether a site may submit a comment now.
@@ -66,14 +86,18 @@ type Events interface {
 
 // Limits bound a comment's size, in bytes; 0 means the default.
 type Limits struct {
-	MaxBody    int64 // the request's body; default 256 KiB
-	MaxContent int   // the content, decoded; default 64 KiB
-	MaxMeta    int   // meta, without insignificant white space; default 8 KiB
+	MaxBody      int64 // the JSON of one comment; default 256 KiB
+	MaxBatchBody int64 // the body of a batch; default 16 MiB
+	MaxContent   int   // the content, decoded; default 64 KiB
+	MaxMeta      int   // meta, without insignificant white space; default 8 KiB
 }
 
 func (l Limits) withDefaults() Limits {
 	if l.MaxBody <= 0 {
 		l.MaxBody = 256 << 10
+	}
+	if l.MaxBatchBody <= 0 {
+		l.MaxBatchBody = 16 << 20
 	}
 	if l.MaxContent <= 0 {
 		l.MaxContent = 64 << 10
@@ -86,13 +110,17 @@ func (l Limits) withDefaults() Limits {
 
 // Options are what a Handler is made of. All are needed, but where it says default.
 type Options struct {
-	Store  Store
-	Feed   Feed
-	Sites  Sites
-	Gate   Gate
-	Keyer  Keyer
-	Events Events
-	Limits Limits
+	Store      Store
+	Feed       Feed
+	Moderation Moderation
+	Sites      Sites
+	Gate       Gate
+	Keyer      Keyer
+	Events     Events
+	Limits     Limits
+	// MaxRate is how many comments a second a site may submit, with bursts of as many;
+	// 0 is no limit.
+	MaxRate int
 	// Now gives the time; default time.Now.
 	Now func() time.Time
 	// Registerer takes the metrics.
@@ -111,7 +139,7 @@ type Options struct {
 
 func (o Options) withDefaults() (Options, error) {
 	for name, missing := range map[string]bool{
-		"Store": o.Store == nil, "Feed": o.Feed == nil, "Sites": o.Sites == nil, "Gate": o.Gate == nil, "Keyer": o.Keyer == nil,
+		"Store": o.Store == nil, "Feed": o.Feed == nil, "Moderation": o.Moderation == nil, "Sites": o.Sites == nil, "Gate": o.Gate == nil, "Keyer": o.Keyer == nil,
 		"Events": o.Events == nil, "Registerer": o.Registerer == nil, "Logger": o.Logger == nil,
 	} {
 		if missing {

@@ -238,11 +238,17 @@ func TestPathsAndMethodsThatAreNotThere(t *testing.T) {
 	}{
 		{"GET", "/v1", 404, ""}, {"GET", "/v1/", 404, ""}, {"GET", "/v1/nothing", 404, ""}, {"POST", "/v1/nothing", 404, ""},
 		{"GET", "/v1/comments/", 404, ""}, {"GET", "/v1/comments/a/b", 404, ""}, {"GET", "/v1/comments/a/", 404, ""},
+		{"POST", "/v1/comments/a/label/", 404, ""}, {"POST", "/v1/comments//label", 404, ""}, {"POST", "/v1/comments/../label", 404, ""},
+		{"POST", "/v1/comments/a/Label", 404, ""}, {"POST", "/v1/comments/batch/", 404, ""}, {"POST", "/v1/comments/a/b/label", 404, ""},
 		{"POST", "/v1/comments/", 404, ""}, {"POST", "/v1//comments", 404, ""},
 		{"POST", "/v1/./comments", 404, ""}, {"POST", "/v1/x/../comments", 404, ""}, {"GET", "/v1/comments/.", 404, ""},
 		{"GET", "/v1/comments/..", 404, ""}, {"GET", "/v1/decisions/", 404, ""}, {"GET", "/v1/Comments/a", 404, ""},
 		{"GET", "/v1/comments", 405, "POST"}, {"HEAD", "/v1/comments", 405, "POST"}, {"OPTIONS", "/v1/comments", 405, "POST"},
-		{"PUT", "/v1/comments/a", 405, "GET, HEAD"}, {"OPTIONS", "/v1/comments/a", 405, "GET, HEAD"}, {"POST", "/v1/comments/a", 405, "GET, HEAD"},
+		{"PUT", "/v1/comments/a", 405, "DELETE, GET, HEAD"}, {"OPTIONS", "/v1/comments/a", 405, "DELETE, GET, HEAD"},
+		{"POST", "/v1/comments/a", 405, "DELETE, GET, HEAD"}, {"POST", "/v1/comments/%62atch", 405, "DELETE, GET, HEAD"},
+		{"PUT", "/v1/comments/batch", 405, "DELETE, GET, HEAD, POST"}, {"GET", "/v1/comments/a/label", 405, "POST"},
+		{"DELETE", "/v1/comments/a/label", 405, "POST"}, {"PUT", "/v1/comments/batch/label", 405, "POST"},
+		{"DELETE", "/v1/comments", 405, "POST"}, {"DELETE", "/v1/decisions", 405, "GET, HEAD"},
 		{"POST", "/v1/decisions", 405, "GET, HEAD"}, {"BREW", "/v1/decisions", 405, "GET, HEAD"}, {"OPTIONS", "/v1/decisions", 405, "GET, HEAD"},
 	}
 	d := serve(t)
@@ -338,7 +344,7 @@ winnow_comments_received_total{protocol="native",site="quiet"} 0
 # TYPE winnow_comments_refused_total counter
 `
 	counts := map[string]int{"unreadable": 2, "unauthorized": 1, "queue-age": 1, "other": 1}
-	for _, reason := range []string{"erased", "internal", "invalid", "other", "over-limit", "queue-age", "site-disabled", "site-share",
+	for _, reason := range []string{"erased", "internal", "invalid", "other", "over-limit", "queue-age", "site-disabled", "site-rate", "site-share",
 		"too-large", "unauthorized", "unavailable", "unreadable", "unsupported-media-type"} {
 		want += fmt.Sprintf("winnow_comments_refused_total{reason=%q} %d\n", reason, counts[reason])
 	}
@@ -351,6 +357,7 @@ func TestNewNamesWhatIsMissing(t *testing.T) {
 	for name, drop := range map[string]func(*intake.Options){
 		"Store":      func(o *intake.Options) { o.Store = nil },
 		"Feed":       func(o *intake.Options) { o.Feed = nil },
+		"Moderation": func(o *intake.Options) { o.Moderation = nil },
 		"Sites":      func(o *intake.Options) { o.Sites = nil },
 		"Gate":       func(o *intake.Options) { o.Gate = nil },
 		"Keyer":      func(o *intake.Options) { o.Keyer = nil },

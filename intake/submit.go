@@ -17,23 +17,18 @@ const native = "native"
 
 // submit answers POST /v1/comments.
 func (h *Handler) submit(w http.ResponseWriter, r *http.Request) *problem.Problem {
-	site, p := h.authenticate(r)
+	from, p := h.sender(r)
 	if p != nil {
 		return p
 	}
-	if p := checkMedia(r); p != nil {
+	if p := checkMedia(r, mediaJSON); p != nil {
 		return p
 	}
-	if p := h.checkLength(r); p != nil {
-		return p
-	}
-	if err := h.opts.Gate.Admit(site); err != nil {
-		return h.failed(r, "admit comment", err)
-	}
-	rev, p := h.revision(w, r, site)
+	rev, p := h.one(w, r, from)
 	if p != nil {
 		return p
 	}
+	site := from.site
 	id := rev.Comment.ID // the revision itself is the store's from here on
 	wait, waits := preferredWait(r.Header["Prefer"])
 	if !waits {
@@ -58,20 +53,32 @@ func (h *Handler) submit(w http.ResponseWriter, r *http.Request) *problem.Proble
 	return nil
 }
 
-// revision reads the request's body.
-func (h *Handler) revision(w http.ResponseWriter, r *http.Request, site *models.Site) (*models.Revision, *problem.Problem) {
+// one reads the request's body, which is one comment.
+func (h *Handler) one(w http.ResponseWriter, r *http.Request, from *sender) (*models.Revision, *problem.Problem) {
 	d := newDecoder(&h.opts.Limits)
 	defer d.release()
-	if p := h.readBody(w, r, d); p != nil {
+	if p := h.read(w, r, from, &d.body, h.opts.Limits.MaxBody, 1); p != nil {
 		return nil, p
 	}
+	return h.revision(r, d, from.site, from.message)
+}
+
+// revision makes a revision of the JSON in a decoder; m is nil if it was not signed.
+func (h *Handler) revision(r *http.Request, d *decoder, site *models.Site, m *message) (*models.Revision, *problem.Problem) {
 	rev := &models.Revision{SiteID: site.ID, Site: site.Name, Protocol: native}
 	c := &rev.Comment
 	c.Type, c.ContentType = "comment", models.PlainText
 	if p := d.comment(c); p != nil {
 		return nil, p
 	}
-	if c.ID == "" {
+	if m != nil {
+		rev.Message = m.key()
+	}
+	switch {
+	case c.ID != "":
+	case m != nil:
+		c.ID = m.commentID()
+	default:
 		id, err := uuid.NewV7()
 		if err != nil {
 			return nil, h.failed(r, "make comment id", err)
