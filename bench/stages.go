@@ -123,7 +123,7 @@ func newBench(dir string) (*bench, error) {
 		b.bodies = append(b.bodies, l.comment(nil, n))
 	}
 	b.handler, err = intake.New(intake.Options{
-		Store: collector{b}, Feed: b.store, Sites: b, Gate: b, Keyer: keyer, Events: b.hub,
+		Store: collector{b}, Feed: b.store, Moderation: nobody{}, Sites: b, Gate: b, Keyer: keyer, Events: b.hub,
 		Registerer: prometheus.NewRegistry(), Logger: slog.New(slog.DiscardHandler),
 	})
 	return b, err
@@ -137,13 +137,32 @@ func (c collector) Accept(_ context.Context, rev *models.Revision) (models.Recei
 	return models.Receipt{Seq: int64(len(c.b.revs)), Revision: 1}, nil
 }
 
+func (c collector) AcceptAll(ctx context.Context, revs []*models.Revision) ([]models.Outcome, error) {
+	outcomes := make([]models.Outcome, len(revs))
+	for i, rev := range revs {
+		outcomes[i].Receipt, outcomes[i].Err = c.Accept(ctx, rev)
+	}
+	return outcomes, nil
+}
+
 func (c collector) Comment(ctx context.Context, site int64, id string) (*models.CommentStatus, error) {
 	return c.b.store.Comment(ctx, site, id)
 }
 
 // ByKey and Admit let everything in.
 func (b *bench) ByKey(string) (*models.Site, bool) { return b.site, true }
+func (b *bench) ByName(string) *models.Site        { return b.site }
+func (b *bench) Secrets(int64) []string            { return nil }
 func (b *bench) Admit(*models.Site) error          { return nil }
+
+// nobody moderates.
+type nobody struct{}
+
+func (nobody) Label(context.Context, models.Labelling) (*models.Decision, error) {
+	return nil, models.ErrNotFound
+}
+func (nobody) Remove(context.Context, int64, string) error              { return models.ErrNotFound }
+func (nobody) Erase(context.Context, int64, string, models.Actor) error { return models.ErrNotFound }
 
 func (b *bench) intake() error {
 	for _, body := range b.bodies {

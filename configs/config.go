@@ -26,6 +26,11 @@ type Server struct {
 	MetricsListen string `json:"metrics_listen"`
 	// MaxBody is the largest body of a request with one comment, 1KiB to 64MiB.
 	MaxBody Size `json:"max_body"`
+	// MaxBatchBody is the largest body of a batch of comments, 1KiB to 1GiB.
+	MaxBatchBody Size `json:"max_batch_body"`
+	// MaxRate is how many comments a second one site may submit, with bursts of as many,
+	// before it is answered 429: 0 (no limit) or up to 1000000.
+	MaxRate int `json:"max_rate"`
 }
 
 // Store is where comments and decisions are kept.
@@ -98,7 +103,7 @@ type Shutdown struct {
 func Default() *Config {
 	return &Config{
 		DataDir:    "winnow-data",
-		Server:     Server{Listen: "127.0.0.1:8080", MetricsListen: "127.0.0.1:9614", MaxBody: 256 * KiB},
+		Server:     Server{Listen: "127.0.0.1:8080", MetricsListen: "127.0.0.1:9614", MaxBody: 256 * KiB, MaxBatchBody: 16 * MiB},
 		Queue:      Queue{MaxAge: Duration(30 * time.Second), MaxDepth: 100_000, MaxPerSite: 50_000, MaxAttempts: 5},
 		Classifier: Classifier{HoldAbove: 0.5, SpamAbove: 0.9},
 		Metrics:    Metrics{MaxSites: 100},

@@ -31,6 +31,8 @@ var keys = [...]key{
 	{"server.listen", "--listen", func(c *Config) any { return &c.Server.Listen }, func(c *Config) error { return address(c.Server.Listen) }},
 	{"server.metrics_listen", "--metrics-listen", func(c *Config) any { return &c.Server.MetricsListen }, func(c *Config) error { return address(c.Server.MetricsListen) }},
 	{"server.max_body", "", func(c *Config) any { return &c.Server.MaxBody }, func(c *Config) error { return between(c.Server.MaxBody, KiB, 64*MiB) }},
+	{"server.max_batch_body", "", func(c *Config) any { return &c.Server.MaxBatchBody }, func(c *Config) error { return between(c.Server.MaxBatchBody, KiB, GiB) }},
+	{"server.max_rate", "", func(c *Config) any { return &c.Server.MaxRate }, func(c *Config) error { return between(c.Server.MaxRate, 0, 1_000_000) }},
 	{"store.max_size", "", func(c *Config) any { return &c.Store.MaxSize }, func(c *Config) error { return zeroOrBetween(c.Store.MaxSize, MiB, PiB) }},
 	{"queue.max_age", "", func(c *Config) any { return &c.Queue.MaxAge }, func(c *Config) error { return between(c.Queue.MaxAge, Duration(time.Millisecond), Duration(day)) }},
 	{"queue.max_depth", "", func(c *Config) any { return &c.Queue.MaxDepth }, func(c *Config) error { return between(c.Queue.MaxDepth, 1, 10_000_000) }},

@@ -15,6 +15,7 @@ type Admin interface {
 	RemoveSite(ctx context.Context, name string, purge bool) error
 	// Retry puts dead revisions back into the queue and returns how many; empty means all.
 	Retry(ctx context.Context, site, commentID string) (int, error)
+	Deliveries
 }
 
 // The requests and answers on the socket.

@@ -90,6 +90,7 @@ func handler(admin Admin) http.Handler {
 	route(mux, "/queue/retry", func(ctx context.Context, r retry) (int, error) {
 		return admin.Retry(ctx, r.Site, r.Comment)
 	})
+	routeDeliveries(mux, admin)
 	return mux
 }
 

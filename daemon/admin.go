@@ -128,7 +128,7 @@ func ownAdmin(ctx context.Context, cfg *configs.Config, lock *control.Lock) (con
 		return nil, nil, errors.Join(err, lock.Release())
 	}
 	nobody := func(context.Context, bool) error { return nil }
-	return admin{s, nobody}, func() error { return errors.Join(s.Close(), lock.Release()) }, nil
+	return owner{admin: admin{s, nobody}}, func() error { return errors.Join(s.Close(), lock.Release()) }, nil
 }
 
 // PolicyFile finds the policy that is in force by a configuration: its name and

@@ -35,6 +35,7 @@ import (
 	"github.com/winnowd/winnow/models"
 	"github.com/winnowd/winnow/moderation"
 	"github.com/winnowd/winnow/policy"
+	"github.com/winnowd/winnow/publish"
 	"github.com/winnowd/winnow/queue"
 	"github.com/winnowd/winnow/server"
 	"github.com/winnowd/winnow/sites"
@@ -78,6 +79,7 @@ type Daemon struct {
 	queue      *queue.Queue
 	facts      *facts.Index
 	events     *events.Hub
+	publisher  *publish.Publisher
 	keyer      *identity.Keyer
 	decisions  *judge.Metrics
 	intake     *intake.Handler
@@ -107,7 +109,7 @@ func (d *Daemon) Start(ctx context.Context) (err error) {
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		d.startOwnership, d.startPolicy, d.startStore, d.startSites, d.startModel, d.startQueue, d.startJudge, d.startControl, d.startHTTP,
+		d.startOwnership, d.startPolicy, d.startStore, d.startSites, d.startModel, d.startQueue, d.startPublish, d.startJudge, d.startControl, d.startHTTP,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -163,8 +165,9 @@ func (d *Daemon) startSites(ctx context.Context) error {
 	label := d.sites.Labels(d.cfg.Metrics.MaxSites)
 	d.decisions = judge.NewMetrics(d.reg, label)
 	intakeHandler, err := intake.New(intake.Options{
-		Store: d.store, Feed: d.store, Sites: d.sites, Gate: gate{d}, Keyer: d.keyer, Events: d.events,
-		Limits:     intake.Limits{MaxBody: int64(d.cfg.Server.MaxBody)},
+		Store: d.store, Feed: d.store, Moderation: desk{d}, Sites: d.sites, Gate: gate{d}, Keyer: d.keyer, Events: d.events,
+		Limits:     intake.Limits{MaxBody: int64(d.cfg.Server.MaxBody), MaxBatchBody: int64(d.cfg.Server.MaxBatchBody)},
+		MaxRate:    d.cfg.Server.MaxRate,
 		Reasons:    refusalReasons(),
 		Registerer: d.reg, SiteLabel: label, Stopping: d.stopping, Logger: d.log.With("component", "intake"),
 	})
@@ -172,6 +175,9 @@ func (d *Daemon) startSites(ctx context.Context) error {
 		return err
 	}
 	d.intake = intakeHandler
+	if err := d.newPublisher(label); err != nil {
+		return err
+	}
 	if !d.store.EverHadSites() {
 		creds, err := d.store.AddSite(ctx, models.Site{Name: "default"})
 		if err != nil {
@@ -252,12 +258,12 @@ func (d *Daemon) startJudge(context.Context) error {
 }
 
 func (d *Daemon) startControl(context.Context) error {
-	s, err := control.Serve(d.cfg.DataDir, admin{d.store, func(ctx context.Context, forgotten bool) error {
+	s, err := control.Serve(d.cfg.DataDir, owner{admin{d.store, func(ctx context.Context, forgotten bool) error {
 		if forgotten {
-			return errors.Join(d.sites.Reload(ctx), d.learner.Rebuild(ctx))
+			return errors.Join(d.reloadSites(ctx), d.learner.Rebuild(ctx))
 		}
-		return d.sites.Reload(ctx)
-	}})
+		return d.reloadSites(ctx)
+	}}, d})
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,8 @@ func (o *observer) Accepted(revs []*models.Revision) {
 func (o *observer) Settled(siteID, seq int64)     { o.d.queue.Settled(siteID, seq) }
 func (o *observer) Requeued(rev *models.Revision) { o.d.queue.Requeue(rev) }
 
+func (o *observer) Removed(siteID int64, commentID string) { o.d.facts.Forget(siteID, commentID) }
+
 func (o *observer) Decided(ds []*models.Decision) {
 	o.d.decisions.Observe(ds)
 	o.d.events.Publish(ds)
@@ -34,6 +36,7 @@ func (o *observer) SitesChanged() {}
 func (d *Daemon) siteAdded(s *models.Site) {
 	d.decisions.InitSite(s.Name)
 	d.intake.InitSite(s.Name)
+	d.publisher.InitSite(s.Name)
 	for _, rule := range d.policy.Rules(s.Name) {
 		d.decisions.InitRule(rule.Name, rule.Action)
 	}
@@ -47,6 +50,22 @@ func (g gate) Admit(site *models.Site) error {
 		return err
 	}
 	return g.d.queue.Admit(site)
+}
+
+// desk passes on what a site's administration asks for. Moderation starts later than
+// the door is made, and before anybody can knock.
+type desk struct{ d *Daemon }
+
+func (k desk) Label(ctx context.Context, l models.Labelling) (*models.Decision, error) {
+	return k.d.moderation.Label(ctx, l)
+}
+
+func (k desk) Remove(ctx context.Context, siteID int64, commentID string) error {
+	return k.d.moderation.Remove(ctx, siteID, commentID)
+}
+
+func (k desk) Erase(ctx context.Context, siteID int64, commentID string, by models.Actor) error {
+	return k.d.moderation.Erase(ctx, siteID, commentID, by)
 }
 
 // ready is gate for no site in particular.

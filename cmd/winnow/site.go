@@ -92,7 +92,7 @@ func (a *app) siteSet() *cobra.Command {
 			}); err != nil {
 				return err
 			}
-			return a.showSite(c, []string{site.Name})
+			return a.showChanged(c, site.Name, change)
 		},
 	}
 	c.Flags().StringVar(&url, "url", "", "the blog's own `URL`; links to it are not counted")
