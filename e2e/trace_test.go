@@ -219,7 +219,7 @@ func (c *checker) database(p point) {
 
 func (c *checker) answer(data string) {
 	m := answeredID.FindStringSubmatch(data)
-	if m == nil || slices.Contains(c.answered, m[1]) {
+	if len(m) < 2 || slices.Contains(c.answered, m[1]) {
 		return
 	}
 	c.answered = append(c.answered, m[1])

@@ -119,12 +119,10 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	}
 	db.SetMaxOpenConns(1)
 	if err := s.prepare(ctx, db); err != nil {
-		db.Close()
-		return nil, explain(s.path, err)
+		return nil, errors.Join(explain(s.path, err), db.Close())
 	}
 	if s.readers, err = openReaders(s.driver(), s.path); err != nil {
-		db.Close()
-		return nil, explain(s.path, err)
+		return nil, errors.Join(explain(s.path, err), db.Close())
 	}
 	if err := s.load(ctx); err != nil {
 		return nil, errors.Join(explain(s.path, err), s.readers.Close(), db.Close())

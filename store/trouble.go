@@ -122,7 +122,7 @@ func (w *writer) suspect(err error) {
 	}
 	switch se.Code {
 	case sqlite3.ErrIoErr, sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
-		w.broken(err)
+		_ = w.broken(err) // nobody waits for an answer
 	}
 }
 
