@@ -28,9 +28,8 @@ const ruleName = "classifier"
 // maxEvidence is how many tokens a finding shows.
 const maxEvidence = 10
 
-// finding says what follows from a score.
-func (m *Model) finding(score float64, shown []models.Evidence) models.Finding {
-	o := &m.options
+// Finding says what follows from a score by the cut-offs, with the evidence for it.
+func Finding(score float64, shown []models.Evidence, o models.Cutoffs) models.Finding {
 	r := models.Reason{
 		Rule:     ruleName,
 		Action:   models.Hold,

@@ -34,6 +34,10 @@ type Options struct {
 	Epoch string
 }
 
+func (o *Options) cutoffs() models.Cutoffs {
+	return models.Cutoffs{HoldAbove: o.HoldAbove, SpamAbove: o.SpamAbove, RejectAbove: o.RejectAbove}
+}
+
 func (o *Options) complete() error {
 	if o.HoldAbove == 0 {
 		o.HoldAbove = DefaultHoldAbove

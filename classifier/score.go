@@ -54,9 +54,11 @@ func (m *Model) score(site int64, l *models.Lesson) models.Verdict {
 	if len(clues) > 0 {
 		score = m.tuning.combine(clues, score, force)
 	}
+	cutoffs := m.options.cutoffs()
 	return models.Verdict{
 		Score:        score,
-		Finding:      m.finding(score, evidence(clues, words[reserved:], force)),
+		Cutoffs:      cutoffs,
+		Finding:      Finding(score, evidence(clues, words[reserved:], force), cutoffs),
 		ModelVersion: version,
 	}
 }

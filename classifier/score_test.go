@@ -112,7 +112,7 @@ func TestFindingFollowsTheBands(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := m.finding(c.score, []models.Evidence{{Token: "a", Weight: 1}})
+		f := Finding(c.score, []models.Evidence{{Token: "a", Weight: 1}}, m.options.cutoffs())
 		var params []string
 		for name := range f.Params {
 			params = append(params, name)

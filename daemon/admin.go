@@ -11,6 +11,7 @@ import (
 	"github.com/winnowd/winnow/configs"
 	"github.com/winnowd/winnow/control"
 	"github.com/winnowd/winnow/models"
+	"github.com/winnowd/winnow/policy"
 	"github.com/winnowd/winnow/store"
 )
 
@@ -131,17 +132,14 @@ func ownAdmin(ctx context.Context, cfg *configs.Config, lock *control.Lock) (con
 	return owner{admin: admin{s, nobody}}, func() error { return errors.Join(s.Close(), lock.Release()) }, nil
 }
 
-// PolicyFile finds the policy that is in force by a configuration: its name and
-// text.
-func PolicyFile(cfg *configs.Config) (name string, text []byte, err error) {
+// PolicyPlace tells where the policy is by a configuration: the file that it names,
+// else policy.yaml in the data directory, else the default.
+func PolicyPlace(cfg *configs.Config) policy.Place {
 	if cfg.Policy.File != "" {
-		text, err = os.ReadFile(cfg.Policy.File)
-		return cfg.Policy.File, text, err
+		return policy.Place{File: cfg.Policy.File}
 	}
-	name = filepath.Join(cfg.DataDir, "policy.yaml")
-	text, err = os.ReadFile(name)
-	if errors.Is(err, os.ErrNotExist) {
-		return "configs/policy.yaml (built in)", configs.DefaultPolicy(), nil
+	return policy.Place{
+		File:    filepath.Join(cfg.DataDir, "policy.yaml"),
+		Default: configs.DefaultPolicy(), DefaultName: "configs/policy.yaml (built in)",
 	}
-	return name, text, err
 }

@@ -72,7 +72,7 @@ type Daemon struct {
 
 	store      *store.Store
 	sites      *sites.Directory
-	policy     *policy.Set
+	policy     *policy.Live
 	model      *classifier.Model
 	learner    *moderation.Learner
 	moderation *moderation.Service
@@ -109,7 +109,7 @@ func (d *Daemon) Start(ctx context.Context) (err error) {
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		d.startOwnership, d.startPolicy, d.startStore, d.startSites, d.startModel, d.startQueue, d.startPublish, d.startJudge, d.startControl, d.startHTTP,
+		d.startOwnership, d.startPolicy, d.startStore, d.startSites, d.followPolicy, d.startModel, d.startQueue, d.startPublish, d.startJudge, d.startControl, d.startHTTP,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -133,17 +133,36 @@ func (d *Daemon) startOwnership(context.Context) error {
 }
 
 func (d *Daemon) startPolicy(context.Context) error {
-	name, text, err := PolicyFile(d.cfg)
-	if err != nil {
-		return err
-	}
-	d.policy, err = policy.Parse(name, text)
+	var err error
+	d.policy, err = policy.Open(policy.LiveOptions{
+		Place: PolicyPlace(d.cfg), Registerer: d.reg, Logger: d.log.With("component", "policy"),
+		Keep: func(ctx context.Context, version string, text []byte) error {
+			return d.store.LoadedPolicy(ctx, version, text)
+		},
+		Changed: d.policyChanged,
+	})
 	if err != nil {
 		return fmt.Errorf("policy: %w", err)
 	}
-	d.log.Info("policy loaded", "file", name, "version", d.policy.Version())
 	return nil
 }
+
+// followPolicy begins to act on changes of the policy's files.
+func (d *Daemon) followPolicy(context.Context) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { d.policy.Run(ctx) })
+	d.stop.push("policy", func(context.Context) error {
+		cancel()
+		running.Wait()
+		return nil
+	})
+	return nil
+}
+
+// ReloadPolicy reads the policy again. After an error, which is logged, the one before
+// stays in force.
+func (d *Daemon) ReloadPolicy(ctx context.Context) error { return d.policy.Reload(ctx) }
 
 func (d *Daemon) startStore(ctx context.Context) (err error) {
 	d.registerRuntime()
@@ -156,7 +175,8 @@ func (d *Daemon) startStore(ctx context.Context) (err error) {
 		return err
 	}
 	d.stop.push("store", func(context.Context) error { return d.store.Close() })
-	return d.store.LoadedPolicy(ctx, d.policy.Version(), d.policy.Source())
+	inForce := d.policy.Current()
+	return d.store.LoadedPolicy(ctx, inForce.Version(), inForce.Source())
 }
 
 func (d *Daemon) startSites(ctx context.Context) error {
@@ -199,7 +219,7 @@ func (d *Daemon) startModel(context.Context) (err error) {
 	d.learner = moderation.NewLearner(d.store, d.model)
 	d.moderation = moderation.New(moderation.Options{
 		Store: d.store, Classifier: d.model, Learner: d.learner, Read: markup.Read, Lesson: classifier.LessonOf,
-		Tokenizer: classifier.Tokenizer, Policy: d.policy.Version, Registerer: d.reg,
+		Tokenizer: classifier.Tokenizer, Policy: func() string { return d.policy.Current().Version() }, Registerer: d.reg,
 	})
 	return nil
 }
@@ -227,8 +247,9 @@ func (d *Daemon) startQueue(ctx context.Context) error {
 // down.
 func (d *Daemon) startJudge(context.Context) error {
 	j, err := judge.New(judge.Options{
-		Queue: d.queue, Store: d.store, Facts: d.facts, Policy: d.policy, Classifier: d.model,
-		Read: markup.Read, Site: d.sites.ByID, Workers: 2 * runtime.GOMAXPROCS(0), Logger: d.log.With("component", "judge"),
+		Queue: d.queue, Store: d.store, Facts: d.facts, Classifier: d.model, Finding: classifier.Finding,
+		Policy: func() judge.Rules { return d.policy.Current() },
+		Read:   markup.Read, Site: d.sites.ByID, Workers: 2 * runtime.GOMAXPROCS(0), Logger: d.log.With("component", "judge"),
 	})
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/winnowd/winnow/models"
+	"github.com/winnowd/winnow/policy"
 )
 
 // observer passes on what was committed. It runs on the store's writer and blocks
@@ -37,7 +38,18 @@ func (d *Daemon) siteAdded(s *models.Site) {
 	d.decisions.InitSite(s.Name)
 	d.intake.InitSite(s.Name)
 	d.publisher.InitSite(s.Name)
-	for _, rule := range d.policy.Rules(s.Name) {
+	d.initRules(d.policy.Current(), s.Name)
+}
+
+// policyChanged makes the metrics of a policy's rules known.
+func (d *Daemon) policyChanged(set *policy.Set) {
+	for _, s := range d.sites.All() {
+		d.initRules(set, s.Name)
+	}
+}
+
+func (d *Daemon) initRules(set *policy.Set, site string) {
+	for _, rule := range set.Rules(site) {
 		d.decisions.InitRule(rule.Name, rule.Action)
 	}
 }

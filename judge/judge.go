@@ -2,8 +2,8 @@
 //
 // One goroutine takes work from the queue in its order and gathers the facts that
 // rules may read, so that facts depend on order alone. A pool of workers then
-// reads each comment's text, asks policy for findings and the classifier for a
-// verdict, lets the order of precedence choose (see Precedence), and has the
+// reads each comment's text, asks the classifier for a verdict and policy for
+// findings, concludes by the order of precedence (see Conclude), and has the
 // decisions stored, many in one commit. A worker waits for that commit before it
 // takes more, which makes the next batches larger when the disk is slow.
 //
@@ -45,8 +45,8 @@ type Facts interface {
 	Gather(*models.Revision) models.Facts
 }
 
-// Policy holds the rules.
-type Policy interface {
+// Rules are a policy at one version.
+type Rules interface {
 	// Evaluate returns the findings of the rules that found something.
 	Evaluate(*models.Case) []models.Finding
 	Version() string
@@ -59,11 +59,14 @@ type Classifier interface {
 
 // Options are what a Judge needs; every field but Now is required.
 type Options struct {
-	Queue      Queue
-	Store      Store
-	Facts      Facts
-	Policy     Policy
+	Queue Queue
+	Store Store
+	Facts Facts
+	// Policy gives the rules in force, which may be others each time.
+	Policy     func() Rules
 	Classifier Classifier
+	// Finding says what the classifier's score means at cut-offs that rules have moved.
+	Finding ActBy
 	// Read takes the markup off a comment's content.
 	Read func(string, models.ContentType) models.Text
 	// Site finds a site by ID; nil if it is there no more.
@@ -83,7 +86,7 @@ type Judge struct{ o Options }
 // New checks the options.
 func New(o Options) (*Judge, error) {
 	if o.Queue == nil || o.Store == nil || o.Facts == nil || o.Policy == nil || o.Classifier == nil ||
-		o.Read == nil || o.Site == nil || o.Logger == nil || o.Workers < 1 {
+		o.Finding == nil || o.Read == nil || o.Site == nil || o.Logger == nil || o.Workers < 1 {
 		return nil, errors.New("judge: an option is missing")
 	}
 	if o.Now == nil {
@@ -206,12 +209,14 @@ func (j *Judge) judge(t task) (d *models.Decision, err error) {
 		}
 	}()
 	c := j.caseOf(t)
-	findings := j.o.Policy.Evaluate(c)
 	verdict := j.o.Classifier.Score(c)
-	d = j.decision(t)
+	c.Verdict, c.Facts.Cutoffs = &verdict, &verdict.Cutoffs
+	rules := j.o.Policy()
+	found := Conclude(rules.Evaluate(c), &verdict, j.o.Finding)
+	d = j.decision(t, rules)
 	d.Judged = true
-	d.Score, d.ModelVersion = verdict.Score, verdict.ModelVersion
-	d.Action, d.Source, d.Reasons = Decide(findings, verdict.Finding)
+	d.Score, d.ModelVersion, d.Facts = verdict.Score, verdict.ModelVersion, c.Facts
+	d.Action, d.Source, d.Reasons, d.Shadow = found.Action, found.Source, found.Reasons, found.Shadow
 	return d, nil
 }
 
@@ -220,22 +225,24 @@ func (j *Judge) caseOf(t task) *models.Case {
 	if site == nil {
 		site = &models.Site{ID: t.Revision.SiteID, Name: t.Revision.Site}
 	}
+	facts := t.facts
+	facts.SiteURL = site.URL
 	return &models.Case{
-		Site: site, Revision: t.Revision, Facts: t.facts,
+		Site: site, Revision: t.Revision, Facts: facts,
 		Text: j.o.Read(t.Revision.Comment.Content, t.Revision.Comment.ContentType),
 	}
 }
 
-func (j *Judge) decision(t task) *models.Decision {
+func (j *Judge) decision(t task, rules Rules) *models.Decision {
 	return &models.Decision{
-		Actor: models.System, Facts: t.facts, PolicyVersion: j.o.Policy.Version(),
+		Actor: models.System, Facts: t.facts, PolicyVersion: rules.Version(),
 		DecidedAt: j.o.Now().UTC().Truncate(time.Millisecond),
 	}
 }
 
 // giveUp holds a revision whose judgement failed for good.
 func (j *Judge) giveUp(t task, cause error) *models.Decision {
-	d := j.decision(t)
+	d := j.decision(t, j.o.Policy())
 	d.Action, d.Source, d.Score = models.Hold, models.FromPolicy, unknownScore
 	d.Reasons = []models.Reason{{
 		Rule: InternalError, Action: models.Hold, Code: InternalError + ".failed",

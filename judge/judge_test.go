@@ -106,6 +106,15 @@ func (rules) Evaluate(c *models.Case) []models.Finding {
 	return nil
 }
 
+func actBy(score float64, _ []models.Evidence, by models.Cutoffs) models.Finding {
+	f := finding("classifier", models.Approve, false)
+	if score >= by.HoldAbove {
+		f.Action = models.Hold
+	}
+	f.Detail, f.Params = "by the score", map[string]any{"hold_above": by.HoldAbove}
+	return f
+}
+
 type scorer struct{}
 
 func (scorer) Score(*models.Case) models.Verdict {
@@ -116,7 +125,7 @@ func judgeAll(t *testing.T, k *keeper, works ...models.Work) *line {
 	t.Helper()
 	l := newLine(works...)
 	j, err := New(Options{
-		Queue: l, Store: k, Facts: noFacts{}, Policy: rules{}, Classifier: scorer{}, Workers: 3,
+		Queue: l, Store: k, Facts: noFacts{}, Policy: func() Rules { return rules{} }, Classifier: scorer{}, Finding: actBy, Workers: 3,
 		Read:   func(s string, _ models.ContentType) models.Text { return models.Text{Plain: s} },
 		Site:   func(int64) *models.Site { return nil },
 		Logger: slog.New(slog.DiscardHandler),

@@ -9,6 +9,8 @@ type Case struct {
 	Revision *Revision
 	Text     Text
 	Facts    Facts
+	// Verdict is what the classifier says; nil before it has spoken.
+	Verdict *Verdict
 }
 
 // Text is a comment's content as a reader sees it.
@@ -48,6 +50,10 @@ type Link struct {
 // which is not the same as nothing found.
 type Facts struct {
 	Duplicate *Duplicates `json:"duplicate,omitempty"`
+	// SiteURL is the site's address at the time; empty if it has none.
+	SiteURL string `json:"site_url,omitempty"`
+	// Cutoffs are the classifier's as they were, before any rule moved them.
+	Cutoffs *Cutoffs `json:"cutoffs,omitempty"`
 }
 
 // Duplicates tells of earlier comments at the same site with the same text.
@@ -77,6 +83,8 @@ func (m Match) Age() time.Duration { return time.Duration(m.AgeMS) * time.Millis
 type Verdict struct {
 	// Score is the probability of spam, 0 to 1; the base rate without evidence.
 	Score float64
+	// Cutoffs are those by which Finding acts.
+	Cutoffs Cutoffs
 	// Finding is the classifier's own finding: its action by the cut-offs, with
 	// evidence, ready to stand among the rules' findings.
 	Finding Finding

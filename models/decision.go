@@ -15,7 +15,14 @@ const (
 	Reject  Action = "reject"
 )
 
-// Actions lists every action there is.
+// The actions of findings that move the classifier's cut-offs for a comment and
+// decide nothing by themselves. No decision has one of these.
+const (
+	Stricter Action = "stricter"
+	Milder   Action = "milder"
+)
+
+// Actions lists every action that a decision can have.
 var Actions = [...]Action{Approve, Hold, Reject}
 
 // Source is where the finding that decided came from.
@@ -70,6 +77,12 @@ type Finding struct {
 	Reason
 	// Final makes a hold stand before the rules that approve.
 	Final bool
+	// Shift moves the classifier's cut-offs for this comment, in natural-log odds:
+	// positive for Stricter, negative for Milder, 0 for every other action.
+	Shift float64
+	// Shadow tells that the rule is only being tried: the finding decides nothing,
+	// moves nothing and is no reason.
+	Shadow bool
 }
 
 // Decision is the outcome of judging a revision, or of a moderator's verdict.
@@ -99,6 +112,9 @@ type Decision struct {
 	DecidedAt     time.Time       `json:"decided_at"`
 	Meta          json.RawMessage `json:"meta,omitempty"`
 
+	// Shadow lists what rules that are only being tried found: what they would have
+	// done had they counted. Moderators see it; it is no part of the decision.
+	Shadow []Reason `json:"-"`
 	// Facts are what the rules read beyond the comment itself, kept for backtests.
 	Facts Facts `json:"-"`
 	// Judged tells that policy and classifier really looked: it is false for the hold

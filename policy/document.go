@@ -17,6 +17,13 @@ import (
 type decoder struct {
 	file string
 	errs Errors
+	// dir is where files that the policy names are looked for, and read reads them;
+	// nil if it may name none.
+	dir  string
+	read func(string) ([]byte, error)
+	// lists are the texts of those files, each once, as they are kept with the policy's
+	// own.
+	lists []byte
 }
 
 func (d *decoder) faultAt(line, col int, format string, args ...any) {

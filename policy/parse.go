@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"path/filepath"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
@@ -11,21 +12,28 @@ import (
 	"github.com/winnowd/winnow/models"
 )
 
-// Parse reads a policy file; name is what error messages call it. An empty file is
-// a policy without rules.
+// Parse reads a policy that names no other files; name is what error messages call
+// it. An empty file is a policy without rules. Place.Load reads one that does name
+// files.
 //
 // The error is an Errors with every fault that could be found, each with line and
 // column.
-func Parse(name string, src []byte) (*Set, error) {
-	d := &decoder{file: name}
-	sum := sha256.Sum256(src)
-	s := &Set{source: bytes.Clone(src), version: "sha256:" + hex.EncodeToString(sum[:])}
+func Parse(name string, src []byte) (*Set, error) { return parseAt(name, src, name, nil) }
+
+// parseAt reads a policy's text. What it names is looked for beside the file at, and
+// read by read.
+func parseAt(name string, src []byte, at string, read func(string) ([]byte, error)) (*Set, error) {
+	d := &decoder{file: name, dir: filepath.Dir(at), read: read}
+	s := &Set{name: name, source: bytes.Clone(src)}
 	if root := d.document(src); root != nil {
 		d.policy(root, s)
 	}
 	if len(d.errs) > 0 {
 		return nil, d.errs.inOrder()
 	}
+	s.source = append(s.source, d.lists...)
+	sum := sha256.Sum256(s.source)
+	s.version = "sha256:" + hex.EncodeToString(sum[:])
 	return s, nil
 }
 

@@ -28,6 +28,7 @@ type RuleInfo struct {
 // Set is a policy that was read. It never changes and may be used by any number of
 // goroutines. Only Parse makes one.
 type Set struct {
+	name    string
 	source  []byte
 	version string
 	rules   []entry
@@ -35,11 +36,15 @@ type Set struct {
 	sites map[string][]entry
 }
 
-// Version names the policy by its text: "sha256:" and the hash of the source in
+// Name is what the policy was read from.
+func (s *Set) Name() string { return s.name }
+
+// Version names the policy by its text: "sha256:" and the hash of Source in
 // hexadecimal.
 func (s *Set) Version() string { return s.version }
 
-// Source returns the text that was parsed. The caller owns the bytes.
+// Source returns the text that was parsed and, after it, the texts of the files that it
+// names, each after a line "-- NAME --". The caller owns the bytes.
 func (s *Set) Source() []byte { return bytes.Clone(s.source) }
 
 // Rules lists the entries that apply to a site, those that are off included, in

@@ -24,7 +24,8 @@ func (a *app) serveCommand() *cobra.Command {
 			"database, a site named default, and prints the site's keys on standard output, once. Keys that\n" +
 			"were lost are replaced by `winnow site rotate`.\n\n" +
 			"SIGTERM or SIGINT stops it: it accepts no more, finishes what is under way, and ends. A second\n" +
-			"signal ends it at once; nothing accepted is lost then either.",
+			"signal ends it at once; nothing accepted is lost then either. SIGHUP reads the policy again, which\n" +
+			"also happens by itself within 2 seconds of a change of its file.",
 		Example: "  winnow serve\n  winnow serve --data-dir /var/lib/winnow --listen :8080",
 		Args:    args(),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -45,6 +46,9 @@ func (a *app) serve(ctx context.Context, cfg *configs.Config) error {
 	log := a.logger(cfg)
 	stopping, release := watchSignals(log)
 	defer release()
+	reload := make(chan os.Signal, 1)
+	signal.Notify(reload, unix.SIGHUP)
+	defer signal.Stop(reload)
 
 	build := readBuild()
 	d, err := daemon.New(daemon.Options{Config: cfg, Logger: log, Welcome: a.welcome(cfg, log), Build: build})
@@ -57,11 +61,17 @@ func (a *app) serve(ctx context.Context, cfg *configs.Config) error {
 	log.Info("winnow is serving", "version", build.Version, "address", d.Addr(), "metrics", d.MetricsAddr(), "data", cfg.DataDir)
 
 	var failure error
-	select {
-	case <-stopping:
-	case failure = <-d.Failed():
-		log.Error("stopping after a failure", "error", failure)
-	case <-ctx.Done():
+	for serving := true; serving; {
+		serving = false
+		select {
+		case <-reload:
+			_ = d.ReloadPolicy(ctx) // which logs it
+			serving = true
+		case <-stopping:
+		case failure = <-d.Failed():
+			log.Error("stopping after a failure", "error", failure)
+		case <-ctx.Done():
+		}
 	}
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Duration(cfg.Shutdown.Timeout))
 	defer cancel()
