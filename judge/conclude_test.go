@@ -30,7 +30,7 @@ func TestFindingsMoveTheCutOffsAndNeverTheScore(t *testing.T) {
 		{"stricter holds what was approved", 0.4, []models.Finding{shifting("list", 2)}, models.Hold, "by the score, made stricter than 0.5 by list"},
 		{"stricter, not far enough", 0.3, []models.Finding{shifting("list", 2)}, models.Approve, "by the score, made stricter than 0.5 by list"},
 		{"two make it stricter together", 0.21, []models.Finding{shifting("list", 2), shifting("late", 2)}, models.Hold, "by the score, made stricter than 0.5 by list, late"},
-		{"milder approves what was held", 0.8, []models.Finding{shifting("known", 1. / 9)}, models.Approve, "by the score, made milder than 0.5 by known"},
+		{"milder approves what was held", 0.8, []models.Finding{shifting("known", 1./9)}, models.Approve, "by the score, made milder than 0.5 by known"},
 		{"what cancels out moves nothing", 0.5, []models.Finding{shifting("a", 4), shifting("b", .25)}, models.Hold, "at 0.5"},
 		{"a shadow moves nothing", 0.4, []models.Finding{shadow}, models.Approve, "at 0.5"},
 	} {
