@@ -55,6 +55,8 @@ type Options struct {
 	// Welcome is told, once, the keys of the site that a start on an empty directory makes.
 	Welcome func(models.Credentials)
 	Build   Build
+	// Timeouts bound what a client's connection may take; for tests.
+	Timeouts server.Timeouts
 }
 
 // Daemon runs once.

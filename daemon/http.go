@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/winnowd/winnow/intake"
+	"github.com/winnowd/winnow/openapi"
 	"github.com/winnowd/winnow/server"
 )
 
@@ -17,13 +18,21 @@ func (d *Daemon) startHTTP(context.Context) error {
 	for _, r := range intake.Routes() {
 		middleware.InitRoute(r.Pattern, r.Method, r.Codes...)
 	}
+	for _, r := range server.Routes() {
+		middleware.InitRoute(r.Pattern, r.Method, r.Codes...)
+	}
+	description, err := openapi.Document()
+	if err != nil {
+		return err
+	}
 	router := server.NewRouter(
 		server.Mount{Prefix: "/v1/", Handler: d.intake},
 		server.Mount{Prefix: "/healthz", Handler: server.Health()},
 		server.Mount{Prefix: "/readyz", Handler: server.Ready(d.ready)},
+		server.Mount{Prefix: "/openapi.json", Handler: server.Document(description)},
 	)
 	d.ops = server.New(server.Options{Addr: d.cfg.Server.MetricsListen, Logger: d.log, Handler: server.Metrics(d.reg)})
-	d.api = server.New(server.Options{Addr: d.cfg.Server.Listen, Logger: d.log, Handler: middleware.Wrap(router)})
+	d.api = server.New(server.Options{Addr: d.cfg.Server.Listen, Logger: d.log, Handler: middleware.Wrap(router), Timeouts: d.o.Timeouts})
 	if err := errors.Join(d.ops.Listen(), d.api.Listen()); err != nil {
 		return errors.Join(err, d.ops.Shutdown(context.Background()), d.api.Shutdown(context.Background()))
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/winnowd/winnow/configs"
 	"github.com/winnowd/winnow/models"
+	"github.com/winnowd/winnow/openapi/openapitest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -43,7 +44,7 @@ func testConfig(dir string) *configs.Config {
 // prepare makes a daemon; key is that of an earlier start in its directory, or empty.
 func prepare(t *testing.T, cfg *configs.Config, key string) *instance {
 	t.Helper()
-	i := &instance{key: key, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
+	i := &instance{key: key, client: &http.Client{Transport: openapitest.Transport(t, &http.Transport{MaxIdleConnsPerHost: 64})}}
 	d, err := New(Options{
 		Config: cfg, Logger: slog.New(slog.DiscardHandler),
 		Welcome: func(c models.Credentials) { i.key = c.Key },

@@ -21,6 +21,7 @@ import (
 	"github.com/winnowd/winnow/configs"
 	"github.com/winnowd/winnow/daemon"
 	"github.com/winnowd/winnow/models"
+	"github.com/winnowd/winnow/openapi/openapitest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -42,7 +43,7 @@ func start(t *testing.T, dir, key string, change func(*configs.Config)) *site {
 	if change != nil {
 		change(cfg)
 	}
-	s := &site{key: key, http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
+	s := &site{key: key, http: &http.Client{Transport: openapitest.Transport(t, &http.Transport{MaxIdleConnsPerHost: 64})}}
 	d, err := daemon.New(daemon.Options{
 		Config: cfg, Logger: slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Welcome: func(c models.Credentials) { s.key = c.Key },

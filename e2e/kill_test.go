@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/winnowd/winnow/openapi/openapitest"
 )
 
 const (
@@ -260,7 +262,7 @@ func (k *killing) live(ctx context.Context, p *process, key string) string {
 		key = p.key(k.t)
 	}
 	i := &incarnation{process: p, accepted: make(chan struct{}), site: &site{base: base, key: key, http: &http.Client{
-		Transport: &http.Transport{MaxIdleConnsPerHost: 2 * killClients},
+		Transport: openapitest.Transport(k.t, &http.Transport{MaxIdleConnsPerHost: 2 * killClients}),
 	}}}
 	k.t.Cleanup(i.site.http.CloseIdleConnections)
 	k.door.open(i)

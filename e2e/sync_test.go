@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/winnowd/winnow/openapi/openapitest"
 )
 
 // traced is how strace is called; the trace goes to the file named after it.
@@ -44,7 +46,7 @@ func TestAcceptedMeansOnDisk(t *testing.T) {
 	strace, bin, dir := trace(t), binary(t), t.TempDir()
 	file := filepath.Join(t.TempDir(), "trace")
 	p := launch(t, bin, dir, append(append([]string{strace}, traced...), file)...)
-	s := &site{base: p.wait(t), key: p.key(t), http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}}}
+	s := &site{base: p.wait(t), key: p.key(t), http: &http.Client{Transport: openapitest.Transport(t, &http.Transport{MaxIdleConnsPerHost: 16})}}
 
 	const clients, each = 12, 25
 	var posting sync.WaitGroup

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"mime"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 
@@ -61,6 +62,10 @@ func readBody(w http.ResponseWriter, r *http.Request, body *bytes.Buffer, limit 
 	var over *http.MaxBytesError
 	if errors.As(err, &over) {
 		return tooLarge("the body", limit)
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		extend(w, 0) // the time for the answer has run out with that for the body
+		return problem.New(problem.TooSlow, "the body did not arrive in time").WithHeader("Connection", "close")
 	}
 	return problem.New(problem.Unreadable, "the body could not be read to its end")
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/winnowd/winnow/events"
 	"github.com/winnowd/winnow/intake"
 	"github.com/winnowd/winnow/models"
+	"github.com/winnowd/winnow/openapi/openapitest"
 	"github.com/winnowd/winnow/server"
 )
 
@@ -303,7 +304,7 @@ func serve(t *testing.T, change ...func(*intake.Options)) *door {
 			t.Error(err)
 		}
 	})
-	client := &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{Transport: openapitest.Transport(t, transport), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return &door{memory: m, t: t, url: "http://" + srv.Addr(), client: client, handler: h}
 }
 

@@ -48,11 +48,11 @@ type Route struct {
 // Routes lists what a Handler answers. HEAD is answered wherever GET is.
 func Routes() []Route {
 	return []Route{
-		{submitPattern, http.MethodPost, []int{200, 202, 400, 401, 403, 409, 413, 415, 422, 429, 500, 503}},
-		{batchPattern, http.MethodPost, []int{200, 400, 401, 403, 413, 415, 429, 500, 503}},
+		{submitPattern, http.MethodPost, []int{200, 202, 400, 401, 403, 408, 409, 413, 415, 422, 429, 500, 503}},
+		{batchPattern, http.MethodPost, []int{200, 400, 401, 403, 408, 413, 415, 429, 500, 503}},
 		{commentPattern, http.MethodGet, []int{200, 401, 403, 404, 500, 503}},
 		{commentPattern, http.MethodDelete, []int{204, 400, 401, 403, 404, 409, 500, 503}},
-		{labelPattern, http.MethodPost, []int{200, 400, 401, 403, 404, 409, 413, 415, 422, 500, 503}},
+		{labelPattern, http.MethodPost, []int{200, 400, 401, 403, 404, 408, 409, 413, 415, 422, 500, 503}},
 		{feedPattern, http.MethodGet, []int{200, 400, 401, 403, 409, 500, 503}},
 	}
 }

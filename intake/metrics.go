@@ -16,7 +16,7 @@ const otherReason = "other"
 // refusals are the kinds of problem that a submission may be refused with, apart
 // from the refusals of the gate and the store, which are counted by their reasons.
 var refusals = [...]problem.Kind{
-	problem.Internal, problem.Unreadable, problem.Unauthorized, problem.SiteDisabled, problem.Erased,
+	problem.Internal, problem.Unreadable, problem.Unauthorized, problem.SiteDisabled, problem.TooSlow, problem.Erased,
 	problem.TooLarge, problem.UnsupportedMedia, problem.Invalid, problem.OverLimit, problem.Unavailable,
 }
 

@@ -16,6 +16,7 @@ const (
 	SiteDisabled
 	NotFound
 	MethodNotAllowed
+	TooSlow
 	Conflict
 	Erased
 	CursorEpoch
@@ -23,6 +24,8 @@ const (
 	UnsupportedMedia
 	Invalid
 	OverLimit
+	HeaderTooLarge
+	UnknownTransferCoding
 	Unavailable
 )
 
@@ -36,22 +39,25 @@ type entry struct {
 }
 
 var table = [...]entry{
-	Internal:         {"internal", http.StatusInternalServerError, "Something went wrong inside winnow"},
-	Unreadable:       {"unreadable", http.StatusBadRequest, "The body cannot be read"},
-	BadRequest:       {"bad-request", http.StatusBadRequest, "The header or the query is wrong"},
-	Unauthorized:     {"unauthorized", http.StatusUnauthorized, "Who is asking could not be verified"},
-	Forbidden:        {"forbidden", http.StatusForbidden, "This is not allowed to the one who asks"},
-	SiteDisabled:     {"site-disabled", http.StatusForbidden, "The site is disabled"},
-	NotFound:         {"not-found", http.StatusNotFound, "There is no such thing"},
-	MethodNotAllowed: {"method-not-allowed", http.StatusMethodNotAllowed, "The method is not allowed here"},
-	Conflict:         {"conflict", http.StatusConflict, "The thing stands otherwise than assumed"},
-	Erased:           {"erased", http.StatusConflict, "The comment was erased"},
-	CursorEpoch:      {"cursor-epoch", http.StatusConflict, "The cursor is from before a restore"},
-	TooLarge:         {"too-large", http.StatusRequestEntityTooLarge, "The body or a part of it is too large"},
-	UnsupportedMedia: {"unsupported-media-type", http.StatusUnsupportedMediaType, "The body is in a form that is not understood"},
-	Invalid:          {"invalid", http.StatusUnprocessableEntity, "The body can be read but is wrong"},
-	OverLimit:        {"over-limit", http.StatusTooManyRequests, "The site is over its rate or its share"},
-	Unavailable:      {"unavailable", http.StatusServiceUnavailable, "Nobody can be served at the moment"},
+	Internal:              {"internal", http.StatusInternalServerError, "Something went wrong inside winnow"},
+	Unreadable:            {"unreadable", http.StatusBadRequest, "The body cannot be read"},
+	BadRequest:            {"bad-request", http.StatusBadRequest, "The header or the query is wrong"},
+	Unauthorized:          {"unauthorized", http.StatusUnauthorized, "Who is asking could not be verified"},
+	Forbidden:             {"forbidden", http.StatusForbidden, "This is not allowed to the one who asks"},
+	SiteDisabled:          {"site-disabled", http.StatusForbidden, "The site is disabled"},
+	NotFound:              {"not-found", http.StatusNotFound, "There is no such thing"},
+	MethodNotAllowed:      {"method-not-allowed", http.StatusMethodNotAllowed, "The method is not allowed here"},
+	TooSlow:               {"too-slow", http.StatusRequestTimeout, "The request took too long to arrive"},
+	Conflict:              {"conflict", http.StatusConflict, "The thing stands otherwise than assumed"},
+	Erased:                {"erased", http.StatusConflict, "The comment was erased"},
+	CursorEpoch:           {"cursor-epoch", http.StatusConflict, "The cursor is from before a restore"},
+	TooLarge:              {"too-large", http.StatusRequestEntityTooLarge, "The body or a part of it is too large"},
+	UnsupportedMedia:      {"unsupported-media-type", http.StatusUnsupportedMediaType, "The body is in a form that is not understood"},
+	Invalid:               {"invalid", http.StatusUnprocessableEntity, "The body can be read but is wrong"},
+	OverLimit:             {"over-limit", http.StatusTooManyRequests, "The site is over its rate or its share"},
+	HeaderTooLarge:        {"header-too-large", http.StatusRequestHeaderFieldsTooLarge, "The header is too large"},
+	UnknownTransferCoding: {"unknown-transfer-coding", http.StatusNotImplemented, "The transfer coding is not understood"},
+	Unavailable:           {"unavailable", http.StatusServiceUnavailable, "Nobody can be served at the moment"},
 }
 
 // Kinds lists every kind there is.

@@ -12,9 +12,12 @@
 //	go srv.Serve()
 //	defer srv.Shutdown(ctx)
 //
-// What this package answers itself is a problem (RFC 9457), under every path. Only
-// what net/http refuses before there is a request to hand on (a malformed request
-// line, header fields beyond 32 KiB) is answered in its plain text.
+// What this package answers itself is a problem (RFC 9457), under every path, and so is
+// what net/http refuses before there is a request to hand on: one that cannot be read as
+// HTTP/1.1 (400), a header beyond 32 KiB (431), a transfer coding other than chunked
+// (501). What is left to net/http's own words are 505 for another version of HTTP, and 417
+// without a body for an Expect header other than 100-continue. A connection whose
+// header does not come in time is closed without an answer.
 //
 // Reading a request and writing its answer may take 30 seconds each. A handler that
 // needs longer, such as a long poll, moves the write deadline by

@@ -14,13 +14,32 @@ import (
 
 // The patterns that Request.Pattern is set to.
 const (
-	healthPattern  = "/healthz"
-	readyPattern   = "/readyz"
-	metricsPattern = "/metrics"
+	healthPattern   = "/healthz"
+	readyPattern    = "/readyz"
+	documentPattern = "/openapi.json"
+	metricsPattern  = "/metrics"
 )
 
 // retryReady is when asking again makes sense after an error that does not say.
 const retryReady = 5 * time.Second
+
+// Route is one path and method that this package answers.
+type Route struct {
+	// Pattern is what Request.Pattern is set to.
+	Pattern string
+	Method  string
+	// Codes are the statuses that it is answered with.
+	Codes []int
+}
+
+// Routes lists what Health, Ready and Document answer. HEAD is answered wherever GET is.
+func Routes() []Route {
+	return []Route{
+		{healthPattern, http.MethodGet, []int{200}},
+		{readyPattern, http.MethodGet, []int{200, 503}},
+		{documentPattern, http.MethodGet, []int{200, 304}},
+	}
+}
 
 // Health answers 200 as long as the process lives.
 func Health() http.Handler {

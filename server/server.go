@@ -11,20 +11,39 @@ import (
 	"time"
 )
 
-// The bounds of every connection.
-const (
-	headerTimeout = 10 * time.Second // a request's header
-	readTimeout   = 30 * time.Second // a whole request
-	writeTimeout  = 30 * time.Second // an answer, unless its handler moves the deadline
-	idleTimeout   = 2 * time.Minute  // between two requests
-	maxHeader     = 32 << 10         // bytes
-)
+// maxHeader is how large a request's line and header may be together, in bytes.
+const maxHeader = 32 << 10
+
+// slop is what net/http lets a header have beyond its limit.
+const slop = 4 << 10
+
+// Timeouts bound what a connection may take; 0 means the default.
+type Timeouts struct {
+	Header time.Duration // a request's header; default 10 s
+	Read   time.Duration // a whole request; default 30 s
+	Write  time.Duration // an answer, unless its handler moves the deadline; default 30 s
+	Idle   time.Duration // between two requests; default 2 min
+}
+
+func (t Timeouts) withDefaults() Timeouts {
+	for _, bound := range []struct {
+		of     *time.Duration
+		normal time.Duration
+	}{{&t.Header, 10 * time.Second}, {&t.Read, 30 * time.Second}, {&t.Write, 30 * time.Second}, {&t.Idle, 2 * time.Minute}} {
+		if *bound.of <= 0 {
+			*bound.of = bound.normal
+		}
+	}
+	return t
+}
 
 // Options are what a Server is made of.
 type Options struct {
 	// Addr is the TCP address to listen on, such as "127.0.0.1:8080"; port 0 is any.
 	Addr    string
 	Handler http.Handler
+	// Timeouts are for tests; the defaults suit everybody else.
+	Timeouts Timeouts
 	// Logger takes what net/http has to say of connections.
 	Logger *slog.Logger
 }
@@ -42,13 +61,16 @@ type Server struct {
 
 // New makes a server that does not listen yet.
 func New(opts Options) *Server {
+	bounds := opts.Timeouts.withDefaults()
 	return &Server{addr: opts.Addr, http: &http.Server{
-		Handler:           opts.Handler,
-		ReadHeaderTimeout: headerTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      writeTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeader,
+		Handler:           marked(opts.Handler),
+		ConnContext:       remember,
+		ConnState:         unmark,
+		ReadHeaderTimeout: bounds.Header,
+		ReadTimeout:       bounds.Read,
+		WriteTimeout:      bounds.Write,
+		IdleTimeout:       bounds.Idle,
+		MaxHeaderBytes:    maxHeader - slop,
 		ErrorLog:          slog.NewLogLogger(opts.Logger.Handler(), slog.LevelWarn),
 	}}
 }
@@ -94,7 +116,7 @@ func (s *Server) Serve() error {
 	if l == nil {
 		return errors.New("serve: not listening: call Listen first")
 	}
-	if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	if err := s.http.Serve(listener{l}); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve on %s: %w", l.Addr(), err)
 	}
 	return nil

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -278,26 +277,6 @@ func TestHandlerMayMoveTheWriteDeadline(t *testing.T) {
 	do(t, "GET", s.url)
 	if err := <-errs; err != nil {
 		t.Error(err)
-	}
-}
-
-func TestTooMuchHeaderIsRefused(t *testing.T) {
-	s := start(t, Mount{Prefix: "/", Handler: named("/")})
-	c, err := net.Dial("tcp", s.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	go func() {
-		_, _ = fmt.Fprintf(c, "GET / HTTP/1.1\r\nHost: x\r\nA: %s\r\n\r\n", strings.Repeat("x", 64<<10))
-	}()
-	res, err := http.ReadResponse(bufio.NewReader(c), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	res.Body.Close()
-	if res.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
-		t.Errorf("got %d", res.StatusCode)
 	}
 }
 
