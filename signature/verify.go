@@ -112,14 +112,17 @@ func checkTimestamp(s string, now time.Time) error {
 	return nil
 }
 
+// signatureLen is the length of a signature's base64.
+const signatureLen = (sha256.Size + 2) / 3 * 4
+
 // parseList reads the v1 signatures of a list.
 func parseList(list string) (given [][sha256.Size]byte, err error) {
 	for entry := range strings.SplitSeq(list, " ") {
 		encoded, ok := strings.CutPrefix(entry, version)
-		if !ok {
+		if !ok || len(encoded) != signatureLen { // the decoder would pass over line ends
 			continue
 		}
-		sum, err := base64.StdEncoding.DecodeString(encoded)
+		sum, err := base64.StdEncoding.Strict().DecodeString(encoded)
 		if err == nil && len(sum) == sha256.Size {
 			given = append(given, [sha256.Size]byte(sum))
 		}
