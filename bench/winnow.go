@@ -18,7 +18,7 @@ func serveWinnow(dir string) (h hello, stop func() error, err error) {
 	cfg.DataDir = dir
 	cfg.Server.Listen, cfg.Server.MetricsListen = "127.0.0.1:0", "127.0.0.1:0"
 	d, err := daemon.New(daemon.Options{
-		Config: cfg, Logger: slog.New(slog.DiscardHandler), Welcome: func(c models.Credentials) { h.Key = c.Key },
+		Config: cfg, Logger: slog.New(slog.DiscardHandler), Welcome: func(c models.Welcome) { h.Key = c.Key },
 	})
 	if err != nil {
 		return h, nil, err

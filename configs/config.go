@@ -12,6 +12,7 @@ type Config struct {
 	Queue      Queue      `json:"queue"`
 	Policy     Policy     `json:"policy"`
 	Classifier Classifier `json:"classifier"`
+	Moderation Moderation `json:"moderation"`
 	Metrics    Metrics    `json:"metrics"`
 	Log        Log        `json:"log"`
 	Shutdown   Shutdown   `json:"shutdown"`
@@ -24,6 +25,9 @@ type Server struct {
 	Listen string `json:"listen"`
 	// MetricsListen is the HOST:PORT of /metrics, other than Listen.
 	MetricsListen string `json:"metrics_listen"`
+	// PublicURL is where people and programs reach winnow, if that is not where it
+	// listens, such as https://winnow.example. With https cookies are marked secure.
+	PublicURL string `json:"public_url"`
 	// MaxBody is the largest body of a request with one comment, 1KiB to 64MiB.
 	MaxBody Size `json:"max_body"`
 	// MaxBatchBody is the largest body of a batch of comments, 1KiB to 1GiB.
@@ -77,6 +81,17 @@ type Classifier struct {
 	RejectAbove float64 `json:"reject_above"`
 }
 
+// Moderation is how moderators work.
+type Moderation struct {
+	// UndoWindow is how long a verdict can be undone without a trace before it is
+	// delivered, 0 to 10m.
+	UndoWindow Duration `json:"undo_window"`
+	// SessionIdle is how long a browser stays signed in without use, 1m to 365d.
+	SessionIdle Duration `json:"session_idle"`
+	// SessionMax is how long a browser stays signed in at most, 1m to 365d.
+	SessionMax Duration `json:"session_max"`
+}
+
 // Metrics is what is counted.
 type Metrics struct {
 	// MaxSites is how many sites are counted by name, 0 to 10000; the others are
@@ -106,6 +121,7 @@ func Default() *Config {
 		Server:     Server{Listen: "127.0.0.1:8080", MetricsListen: "127.0.0.1:9614", MaxBody: 256 * KiB, MaxBatchBody: 16 * MiB},
 		Queue:      Queue{MaxAge: Duration(30 * time.Second), MaxDepth: 100_000, MaxPerSite: 50_000, MaxAttempts: 5},
 		Classifier: Classifier{HoldAbove: 0.5, SpamAbove: 0.9},
+		Moderation: Moderation{UndoWindow: Duration(5 * time.Second), SessionIdle: Duration(24 * time.Hour), SessionMax: Duration(30 * 24 * time.Hour)},
 		Metrics:    Metrics{MaxSites: 100},
 		Log:        Log{Level: LevelInfo, Format: FormatText},
 		Shutdown:   Shutdown{Timeout: Duration(30 * time.Second)},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -30,6 +31,7 @@ var keys = [...]key{
 	{"data_dir", "--data-dir", func(c *Config) any { return &c.DataDir }, func(c *Config) error { return notEmpty(c.DataDir) }},
 	{"server.listen", "--listen", func(c *Config) any { return &c.Server.Listen }, func(c *Config) error { return address(c.Server.Listen) }},
 	{"server.metrics_listen", "--metrics-listen", func(c *Config) any { return &c.Server.MetricsListen }, func(c *Config) error { return address(c.Server.MetricsListen) }},
+	{"server.public_url", "", func(c *Config) any { return &c.Server.PublicURL }, func(c *Config) error { return publicURL(c.Server.PublicURL) }},
 	{"server.max_body", "", func(c *Config) any { return &c.Server.MaxBody }, func(c *Config) error { return between(c.Server.MaxBody, KiB, 64*MiB) }},
 	{"server.max_batch_body", "", func(c *Config) any { return &c.Server.MaxBatchBody }, func(c *Config) error { return between(c.Server.MaxBatchBody, KiB, GiB) }},
 	{"server.max_rate", "", func(c *Config) any { return &c.Server.MaxRate }, func(c *Config) error { return between(c.Server.MaxRate, 0, 1_000_000) }},
@@ -42,6 +44,15 @@ var keys = [...]key{
 	{"classifier.hold_above", "", func(c *Config) any { return &c.Classifier.HoldAbove }, func(c *Config) error { return between(c.Classifier.HoldAbove, 0, 1) }},
 	{"classifier.spam_above", "", func(c *Config) any { return &c.Classifier.SpamAbove }, func(c *Config) error { return between(c.Classifier.SpamAbove, 0, 1) }},
 	{"classifier.reject_above", "", func(c *Config) any { return &c.Classifier.RejectAbove }, func(c *Config) error { return between(c.Classifier.RejectAbove, 0, 1) }},
+	{"moderation.undo_window", "", func(c *Config) any { return &c.Moderation.UndoWindow }, func(c *Config) error {
+		return between(c.Moderation.UndoWindow, 0, Duration(10*time.Minute))
+	}},
+	{"moderation.session_idle", "", func(c *Config) any { return &c.Moderation.SessionIdle }, func(c *Config) error {
+		return between(c.Moderation.SessionIdle, Duration(time.Minute), 365*Duration(day))
+	}},
+	{"moderation.session_max", "", func(c *Config) any { return &c.Moderation.SessionMax }, func(c *Config) error {
+		return between(c.Moderation.SessionMax, Duration(time.Minute), 365*Duration(day))
+	}},
 	{"metrics.max_sites", "", func(c *Config) any { return &c.Metrics.MaxSites }, func(c *Config) error { return between(c.Metrics.MaxSites, 0, 10_000) }},
 	{"log.level", "--log-level", func(c *Config) any { return &c.Log.Level }, nil},
 	{"log.format", "--log-format", func(c *Config) any { return &c.Log.Format }, nil},
@@ -127,6 +138,18 @@ func between[T cmp.Ordered](v, least, most T) error {
 func zeroOrBetween(v, least, most Size) error {
 	if v != 0 && between(v, least, most) != nil {
 		return fmt.Errorf("%v is out of range: must be 0 or between %v and %v", v, least, most)
+	}
+	return nil
+}
+
+// publicURL checks the address that people use.
+func publicURL(s string) error {
+	if s == "" {
+		return nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return fmt.Errorf("%s is not an address: must be the beginning of a URL and no path, such as https://winnow.example", quote(s))
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ type Admin interface {
 	// Retry puts dead revisions back into the queue and returns how many; empty means all.
 	Retry(ctx context.Context, site, commentID string) (int, error)
 	Deliveries
+	Users
 }
 
 // The requests and answers on the socket.

@@ -152,3 +152,47 @@ func TestOneOwnerAtATime(t *testing.T) {
 	}
 	_ = again.Release()
 }
+
+func (r *record) AddUser(_ context.Context, u models.NewUser) (string, error) {
+	return "http://x/login?token=1", r.note("user %s %s %v %s", u.Email, u.Role, u.Sites, u.Password)
+}
+
+func (r *record) SetPassword(_ context.Context, email, password string) (string, error) {
+	return "http://x/login?token=2", r.note("passwd %s %s", email, password)
+}
+
+func (r *record) AddToken(_ context.Context, email string) (string, error) {
+	return "wu_1", r.note("token %s", email)
+}
+
+func (r *record) RevokeTokens(_ context.Context, email string) (int64, error) {
+	return 2, r.note("revoke %s", email)
+}
+
+func (r *record) RemoveUser(_ context.Context, email string) error {
+	return r.note("remove user %s", email)
+}
+
+func TestRequestsAboutUsersReachTheOwner(t *testing.T) {
+	r := &record{}
+	c := serve(t, t.TempDir(), r)
+	if url, err := c.AddUser(t.Context(), models.NewUser{Email: "a@b", Role: models.RoleModerator, Sites: []string{"blog"}, Password: "pw"}); err != nil || url != "http://x/login?token=1" {
+		t.Errorf("add: %q, %v", url, err)
+	}
+	if url, err := c.SetPassword(t.Context(), "a@b", ""); err != nil || url != "http://x/login?token=2" {
+		t.Errorf("passwd: %q, %v", url, err)
+	}
+	if token, err := c.AddToken(t.Context(), "a@b"); err != nil || token != "wu_1" {
+		t.Errorf("token: %q, %v", token, err)
+	}
+	if n, err := c.RevokeTokens(t.Context(), "a@b"); err != nil || n != 2 {
+		t.Errorf("revoke: %d, %v", n, err)
+	}
+	if err := c.RemoveUser(t.Context(), "a@b"); err != nil {
+		t.Error(err)
+	}
+	want := "user a@b moderator [blog] pw|passwd a@b |token a@b|revoke a@b|remove user a@b"
+	if got := strings.Join(r.calls, "|"); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}

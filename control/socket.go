@@ -91,6 +91,7 @@ func handler(admin Admin) http.Handler {
 		return admin.Retry(ctx, r.Site, r.Comment)
 	})
 	routeDeliveries(mux, admin)
+	routeUsers(mux, admin)
 	return mux
 }
 

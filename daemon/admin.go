@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/winnowd/winnow/accounts"
 	"github.com/winnowd/winnow/configs"
 	"github.com/winnowd/winnow/control"
 	"github.com/winnowd/winnow/models"
@@ -25,7 +26,12 @@ const (
 // admin carries out what commands ask for, in the daemon or in the command's own
 // process.
 type admin struct {
-	store *store.Store
+	store    *store.Store
+	accounts *accounts.Service
+	// loginURL is where the secret of a link is redeemed.
+	loginURL func(secret string) string
+	// by is in whose name.
+	by models.Actor
 	// changed makes the daemon act on a change of sites; forgotten tells that labels
 	// are gone, too.
 	changed func(ctx context.Context, forgotten bool) error
@@ -44,14 +50,14 @@ func (a admin) AddSite(ctx context.Context, site models.Site) (models.Credential
 	if err != nil {
 		return models.Credentials{}, err
 	}
-	return creds, a.act(ctx, false)
+	return creds, errors.Join(a.note(ctx, "site.add", site.Name, nil), a.act(ctx, false))
 }
 
 func (a admin) SetSite(ctx context.Context, name string, change models.SiteChange) error {
 	if err := a.store.SetSite(ctx, name, change); err != nil {
 		return err
 	}
-	return a.act(ctx, false)
+	return errors.Join(a.note(ctx, "site.set", name, changed(change)), a.act(ctx, false))
 }
 
 func (a admin) RotateCredential(ctx context.Context, name string, kind models.CredentialKind, atOnce bool) (string, error) {
@@ -59,7 +65,7 @@ func (a admin) RotateCredential(ctx context.Context, name string, kind models.Cr
 	if err != nil {
 		return "", err
 	}
-	return value, a.act(ctx, false)
+	return value, errors.Join(a.note(ctx, "site.rotate", name, map[string]any{"what": string(kind), "at_once": atOnce}), a.act(ctx, false))
 }
 
 // RemoveSite refuses the site's comments before it deletes any. A purge that broke
@@ -69,7 +75,7 @@ func (a admin) RemoveSite(ctx context.Context, name string, purge bool) error {
 	if purge && errors.Is(err, models.ErrNotFound) {
 		err = nil // removed before, or unknown: PurgeSite tells
 	} else if err == nil {
-		err = a.act(ctx, false)
+		err = errors.Join(a.note(ctx, "site.remove", name, map[string]any{"purge": purge}), a.act(ctx, false))
 	}
 	if err != nil || !purge {
 		return err
@@ -82,7 +88,11 @@ func (a admin) RemoveSite(ctx context.Context, name string, purge bool) error {
 }
 
 func (a admin) Retry(ctx context.Context, site, commentID string) (int, error) {
-	return a.store.Retry(ctx, site, commentID)
+	n, err := a.store.Retry(ctx, site, commentID)
+	if n == 0 {
+		return n, err
+	}
+	return n, errors.Join(err, a.note(ctx, "queue.retry", site, map[string]any{"comment": commentID, "count": n}))
 }
 
 // patience is how long another process may hold a data directory without answering
@@ -129,7 +139,8 @@ func ownAdmin(ctx context.Context, cfg *configs.Config, lock *control.Lock) (con
 		return nil, nil, errors.Join(err, lock.Release())
 	}
 	nobody := func(context.Context, bool) error { return nil }
-	return owner{admin: admin{s, nobody}}, func() error { return errors.Join(s.Close(), lock.Release()) }, nil
+	address := func(secret string) string { return loginURL(cfg, cfg.Server.Listen, secret) }
+	return owner{admin: admin{s, accounts.New(accounts.Options{Store: s}), address, models.Operator, nobody}}, func() error { return errors.Join(s.Close(), lock.Release()) }, nil
 }
 
 // PolicyPlace tells where the policy is by a configuration: the file that it names,

@@ -24,7 +24,7 @@ func TestARemovedSiteIsRefusedEvenIfItsPurgeBreaksOff(t *testing.T) {
 	}
 	ctx, leave := context.WithCancel(t.Context())
 	var acted []string
-	a := admin{s, func(ctx context.Context, forgotten bool) error {
+	a := admin{store: s, by: models.Operator, changed: func(ctx context.Context, forgotten bool) error {
 		leave() // the command goes away once the site is removed
 		acted = append(acted, fmt.Sprint(forgotten))
 		return ctx.Err()

@@ -23,6 +23,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"github.com/winnowd/winnow/accounts"
 	"github.com/winnowd/winnow/classifier"
 	"github.com/winnowd/winnow/configs"
 	"github.com/winnowd/winnow/control"
@@ -52,8 +53,9 @@ type Build struct{ Version, Commit string }
 type Options struct {
 	Config *configs.Config
 	Logger *slog.Logger
-	// Welcome is told, once, the keys of the site that a start on an empty directory makes.
-	Welcome func(models.Credentials)
+	// Welcome is told, once, what a start on an empty directory makes: the keys of a site,
+	// and the way in for an admin.
+	Welcome func(models.Welcome)
 	Build   Build
 	// Timeouts bound what a client's connection may take; for tests.
 	Timeouts server.Timeouts
@@ -84,6 +86,8 @@ type Daemon struct {
 	publisher  *publish.Publisher
 	keyer      *identity.Keyer
 	decisions  *judge.Metrics
+	accounts   *accounts.Service
+	welcome    *models.Welcome
 	intake     *intake.Handler
 	api, ops   *server.Server
 }
@@ -94,7 +98,7 @@ func New(o Options) (*Daemon, error) {
 		return nil, errors.New("daemon: configuration and logger are needed")
 	}
 	if o.Welcome == nil {
-		o.Welcome = func(models.Credentials) {}
+		o.Welcome = func(models.Welcome) {}
 	}
 	return &Daemon{
 		cfg: o.Config, log: o.Logger, o: o, reg: prometheus.NewRegistry(),
@@ -106,12 +110,13 @@ func New(o Options) (*Daemon, error) {
 // nothing of it is left running.
 func (d *Daemon) Start(ctx context.Context) (err error) {
 	defer func() {
+		d.greet(ctx) // what was made is known to nobody else, even if the start failed
 		if err != nil {
 			err = errors.Join(err, d.stop.run(ctx))
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		d.startOwnership, d.startPolicy, d.startStore, d.startSites, d.followPolicy, d.startModel, d.startQueue, d.startPublish, d.startJudge, d.startControl, d.startHTTP,
+		d.startOwnership, d.startPolicy, d.startStore, d.startAccounts, d.startSites, d.followPolicy, d.startModel, d.startQueue, d.startPublish, d.startJudge, d.startControl, d.startHTTP,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -205,7 +210,7 @@ func (d *Daemon) startSites(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		d.o.Welcome(creds)
+		d.welcome = &models.Welcome{Credentials: creds}
 	}
 	return d.sites.Reload(ctx)
 }
@@ -281,17 +286,22 @@ func (d *Daemon) startJudge(context.Context) error {
 }
 
 func (d *Daemon) startControl(context.Context) error {
-	s, err := control.Serve(d.cfg.DataDir, owner{admin{d.store, func(ctx context.Context, forgotten bool) error {
-		if forgotten {
-			return errors.Join(d.reloadSites(ctx), d.learner.Rebuild(ctx))
-		}
-		return d.reloadSites(ctx)
-	}}, d})
+	s, err := control.Serve(d.cfg.DataDir, owner{d.admin(models.Operator), d})
 	if err != nil {
 		return err
 	}
 	d.stop.push("commands", s.Close)
 	return nil
+}
+
+// admin is the administration of a daemon, in somebody's name.
+func (d *Daemon) admin(by models.Actor) admin {
+	return admin{d.store, d.accounts, d.loginURL, by, func(ctx context.Context, forgotten bool) error {
+		if forgotten {
+			return errors.Join(d.reloadSites(ctx), d.learner.Rebuild(ctx))
+		}
+		return d.reloadSites(ctx)
+	}}
 }
 
 // Label labels a comment of a site, as its moderators do, and returns the decision

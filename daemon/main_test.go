@@ -47,7 +47,7 @@ func prepare(t *testing.T, cfg *configs.Config, key string) *instance {
 	i := &instance{key: key, client: &http.Client{Transport: openapitest.Transport(t, &http.Transport{MaxIdleConnsPerHost: 64})}}
 	d, err := New(Options{
 		Config: cfg, Logger: slog.New(slog.DiscardHandler),
-		Welcome: func(c models.Credentials) { i.key = c.Key },
+		Welcome: func(c models.Welcome) { i.key = c.Key },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +72,7 @@ func startIdle(t *testing.T, cfg *configs.Config) *instance {
 	t.Helper()
 	i := prepare(t, cfg, "")
 	for _, step := range []func(context.Context) error{
-		i.startOwnership, i.startPolicy, i.startStore, i.startSites, i.startModel, i.startQueue, i.startControl, i.startHTTP,
+		i.startOwnership, i.startPolicy, i.startStore, i.startAccounts, i.startSites, i.startModel, i.startQueue, i.startControl, i.startHTTP,
 	} {
 		if err := step(t.Context()); err != nil {
 			t.Fatal(err)

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/winnowd/winnow/models"
@@ -51,11 +52,14 @@ func (o owner) ResendDelivery(ctx context.Context, site, id string) (int, error)
 			return 0, err
 		}
 		o.wake(siteID)
-		return 1, nil
+		return 1, o.note(ctx, "deliveries.resend", site, map[string]any{"decision": id})
 	}
 	n, siteIDs, err := o.store.ResendDead(ctx, site)
 	o.wake(siteIDs...)
-	return n, err
+	if n == 0 {
+		return n, err
+	}
+	return n, errors.Join(err, o.note(ctx, "deliveries.resend", site, map[string]any{"count": n}))
 }
 
 func (o owner) wake(siteIDs ...int64) {

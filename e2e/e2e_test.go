@@ -46,7 +46,7 @@ func start(t *testing.T, dir, key string, change func(*configs.Config)) *site {
 	s := &site{key: key, http: &http.Client{Transport: openapitest.Transport(t, &http.Transport{MaxIdleConnsPerHost: 64})}}
 	d, err := daemon.New(daemon.Options{
 		Config: cfg, Logger: slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn})),
-		Welcome: func(c models.Credentials) { s.key = c.Key },
+		Welcome: func(c models.Welcome) { s.key = c.Key },
 	})
 	if err != nil {
 		t.Fatal(err)

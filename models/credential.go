@@ -48,3 +48,12 @@ type SiteChange struct {
 	AllowPrivateCallback *bool   `json:"allow_private_callback,omitempty"`
 	Enabled              *bool   `json:"enabled,omitempty"`
 }
+
+// Welcome is what a start on an empty directory makes, in the clear, to be shown once:
+// the keys of the first site, and the way in for the first admin.
+type Welcome struct {
+	Credentials
+	Email    string `json:"email"`
+	Role     Role   `json:"role"`
+	LoginURL string `json:"login_url"`
+}

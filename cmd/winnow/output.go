@@ -61,6 +61,21 @@ func cell(s string) string {
 	}, s)
 }
 
+// printWelcome prints what a first start has made, which cannot be shown again.
+func (a *app) printWelcome(title string, made models.Welcome) error {
+	if !a.json {
+		if err := a.printFresh(title, made.Credentials); err != nil || made.LoginURL == "" {
+			return err
+		}
+		_, err := fmt.Fprintf(a.stdout, "Sign in as %s, %s, once, within 24 hours:\n  %s\n", made.Email, made.Role, made.LoginURL)
+		return err
+	}
+	if err := a.printTo(a.stdout, made); err != nil {
+		return fmt.Errorf("the keys of site %q were stored but could not be printed, `winnow site rotate %s --key --secret --akismet` makes others: %w", made.Name, made.Name, err)
+	}
+	return nil
+}
+
 // printFresh prints credentials that cannot be shown again.
 func (a *app) printFresh(title string, creds models.Credentials) error {
 	var text, flags strings.Builder

@@ -21,8 +21,9 @@ func (a *app) serveCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "serve", Short: "Run the daemon",
 		Long: "Run the daemon. With no configuration and an empty data directory it works at once: it makes a\n" +
-			"database, a site named default, and prints the site's keys on standard output, once. Keys that\n" +
-			"were lost are replaced by `winnow site rotate`.\n\n" +
+			"database, a site named default, and prints the site's keys on standard output, once, with a link\n" +
+			"that signs an admin in. Lost keys are replaced by `winnow site rotate`, a lost link by\n" +
+			"`winnow user passwd admin@localhost`.\n\n" +
 			"SIGTERM or SIGINT stops it: it accepts no more, finishes what is under way, and ends. A second\n" +
 			"signal ends it at once; nothing accepted is lost then either. SIGHUP reads the policy again, which\n" +
 			"also happens by itself within 2 seconds of a change of its file.",
@@ -118,13 +119,13 @@ func watchSignals(log *slog.Logger) (stopping <-chan struct{}, release func()) {
 
 // welcome prints the first site's keys on standard output, never by the logger, which
 // says what to do should nobody have seen them.
-func (a *app) welcome(cfg *configs.Config, log *slog.Logger) func(models.Credentials) {
-	return func(creds models.Credentials) {
-		title := fmt.Sprintf("A new winnow in %s, with a site named %q. Its keys are shown only now:", cfg.DataDir, creds.Name)
-		if err := a.printFresh(title, creds); err != nil {
+func (a *app) welcome(cfg *configs.Config, log *slog.Logger) func(models.Welcome) {
+	return func(made models.Welcome) {
+		title := fmt.Sprintf("A new winnow in %s, with a site named %q. Its keys are shown only now:", cfg.DataDir, made.Name)
+		if err := a.printWelcome(title, made); err != nil {
 			log.Error("first start", "error", err)
 			return
 		}
-		log.Info("first start: the keys of a new site were printed on standard output, `winnow site rotate` makes others", "site", creds.Name)
+		log.Info("first start: the keys of a new site were printed on standard output, `winnow site rotate` makes others", "site", made.Name)
 	}
 }

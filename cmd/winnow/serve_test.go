@@ -18,7 +18,7 @@ import (
 // served is a daemon that `winnow serve` runs in this process.
 type served struct {
 	base  string
-	first models.Credentials // of the first start
+	first models.Welcome
 	stop  func() outcome
 }
 
@@ -171,7 +171,7 @@ func TestKeysArePrintedAtTheFirstStartOnly(t *testing.T) {
 		t.Fatalf("first start ended with %d", o.code)
 	}
 	again := serve(t, dir)
-	if again.first != (models.Credentials{}) {
+	if again.first != (models.Welcome{}) {
 		t.Errorf("second start printed %+v", again.first)
 	}
 	again.expect(t, "second start", map[string]int{d.first.Key: http.StatusOK})
@@ -181,7 +181,7 @@ func TestASiteAddedBeforeTheFirstStartIsTheOnlyOne(t *testing.T) {
 	dir := t.TempDir()
 	creds := good[models.Credentials](t, dir, "site", "add", "blog")
 	d := serve(t, dir)
-	if d.first != (models.Credentials{}) {
+	if d.first != (models.Welcome{}) {
 		t.Errorf("printed %+v", d.first)
 	}
 	d.expect(t, "first start", map[string]int{creds.Key: http.StatusOK})
@@ -213,7 +213,7 @@ func TestKeysThatCannotBePrintedAreReplacedByRotate(t *testing.T) {
 	}()
 	told := false
 	readLog(log, func(l logLine) {
-		told = told || strings.Contains(l.Error, "`winnow site rotate default --key --secret --akismet` makes it anew")
+		told = told || strings.Contains(l.Error, "`winnow site rotate default --key --secret --akismet` makes others")
 		if l.Address != "" {
 			cancel()
 		}
