@@ -134,3 +134,29 @@ func TestDocumentIsPublicAndKept(t *testing.T) {
 	res, body = do(t, "PUT", s.url+"/openapi.json")
 	checkProblem(t, res, body, 405, "method-not-allowed")
 }
+
+func FuzzRefusal(f *testing.F) {
+	const end = "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n"
+	for _, seed := range []string{"HTTP/1.1 400 Bad Request" + end + "400 Bad Request: x", "HTTP/1.1 431 x" + end, "HTTP/1.1 505 x" + end + "y", "HTTP/1.1 200 OK\r\n\r\n", end, "HTTP/1.1 400", ""} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, written []byte) {
+		p := refusal(written)
+		if p == nil {
+			return
+		}
+		if !strings.Contains(string(written), end) {
+			t.Fatalf("%q is taken for a refusal", written)
+		}
+		res, err := http.ReadResponse(bufio.NewReader(strings.NewReader(string(early(p)))), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		b, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkProblem(t, res, string(b), p.Status, p.Kind.Name())
+	})
+}

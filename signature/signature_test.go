@@ -194,3 +194,23 @@ func BenchmarkSign(b *testing.B) {
 		signature.SetHeader(h, s, vectorID, at, body)
 	}
 }
+
+func FuzzParseSecret(f *testing.F) {
+	for _, seed := range []string{vectorSecret, "whsec_", "whsec_AAAA", "whsec_\n", "wk_x", "whsec_" + strings.Repeat("A", 86) + "==", "whsec_" + strings.Repeat("A", 88)} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		s, err := signature.ParseSecret(text)
+		if (err == nil) == s.IsZero() {
+			t.Fatalf("a secret of %v with the error %v", !s.IsZero(), err)
+		}
+		if encoded, ok := strings.CutPrefix(text, "whsec_"); err == nil {
+			key, err := base64.StdEncoding.DecodeString(encoded)
+			if !ok || err != nil || base64.StdEncoding.EncodeToString(key) != encoded || len(key) < signature.MinKey || len(key) > signature.MaxKey {
+				t.Fatalf("taken: %q", text)
+			}
+		} else if len(encoded) > 8 && strings.Contains(err.Error(), encoded) {
+			t.Fatalf("the error repeats the secret: %v", err)
+		}
+	})
+}
