@@ -26,7 +26,7 @@ type Format struct {
 
 // Formats lists every format, the one that is easiest to tell first.
 func Formats() []Format {
-	return []Format{exported(), labelledLines()}
+	return []Format{exported(), labelledLines(), wordpress(), disqus(), separated()}
 }
 
 // Named finds a format by its name.
