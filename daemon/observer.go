@@ -50,7 +50,11 @@ func (d *Daemon) policyChanged(set *policy.Set) {
 
 func (d *Daemon) initRules(set *policy.Set, site string) {
 	for _, rule := range set.Rules(site) {
-		d.decisions.InitRule(rule.Name, rule.Action)
+		if rule.Mode == policy.Shadow {
+			d.decisions.InitShadow(rule.Name, rule.Action)
+		} else {
+			d.decisions.InitRule(rule.Name, rule.Action)
+		}
 	}
 }
 

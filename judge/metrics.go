@@ -13,6 +13,7 @@ type Metrics struct {
 	decisions *prometheus.CounterVec
 	seconds   prometheus.Histogram
 	hits      *prometheus.CounterVec
+	shadow    *prometheus.CounterVec
 	label     func(site string) string
 }
 
@@ -30,9 +31,12 @@ func NewMetrics(reg prometheus.Registerer, label func(string) string) *Metrics {
 		hits: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "winnow_rule_hits_total", Help: "Findings of rules and of the classifier, by the action they asked for.",
 		}, []string{"rule", "action"}),
+		shadow: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "winnow_rule_shadow_hits_total", Help: "Findings of rules that are only being tried, by the action that they would have asked for.",
+		}, []string{"rule", "action"}),
 		label: label,
 	}
-	reg.MustRegister(m.decisions, m.seconds, m.hits)
+	reg.MustRegister(m.decisions, m.seconds, m.hits, m.shadow)
 	m.InitRule("classifier", models.Actions[:]...)
 	m.InitRule(InternalError, models.Hold)
 	return m
@@ -54,6 +58,13 @@ func (m *Metrics) InitRule(name string, actions ...models.Action) {
 	}
 }
 
+// InitShadow makes the series of a rule that is only being tried known, at 0.
+func (m *Metrics) InitShadow(name string, actions ...models.Action) {
+	for _, action := range actions {
+		m.shadow.WithLabelValues(name, string(action))
+	}
+}
+
 // Observe counts decisions that were stored.
 func (m *Metrics) Observe(ds []*models.Decision) {
 	for _, d := range ds {
@@ -64,6 +75,9 @@ func (m *Metrics) Observe(ds []*models.Decision) {
 		m.seconds.Observe(max(0, time.Since(d.ReceivedAt).Seconds()))
 		for _, r := range d.Reasons {
 			m.hits.WithLabelValues(r.Rule, string(r.Action)).Inc()
+		}
+		for _, r := range d.Shadow {
+			m.shadow.WithLabelValues(r.Rule, string(r.Action)).Inc()
 		}
 	}
 }

@@ -14,8 +14,8 @@ import (
 type entry struct {
 	RuleInfo
 	// given is the entry's own name; empty if it goes by its rule's.
-	given string
-	final bool
+	given  string
+	effect effect
 	// until is when the entry ends; zero if it does not.
 	until time.Time
 	rule  rule
@@ -28,7 +28,7 @@ func (e *entry) replaces(other *entry) bool {
 
 // at tells whether the entry judges what was received at a time.
 func (e *entry) at(received time.Time) bool {
-	return e.Mode == On && (e.until.IsZero() || received.Before(e.until))
+	return e.Mode != Off && (e.until.IsZero() || received.Before(e.until))
 }
 
 // entries reads a list of rules. Nothing after the key is an empty list: that is
@@ -64,7 +64,7 @@ func (d *decoder) entry(n *yaml.Node) (entry, bool) {
 	if ok {
 		o.what = "rule " + k.name
 	}
-	e := entry{RuleInfo: RuleInfo{Name: k.name, Rule: k.name, Action: k.action, Mode: On}}
+	e := entry{RuleInfo: RuleInfo{Name: k.name, Rule: k.name, Mode: On}, effect: k.effect}
 	named := true
 	if name := o.take("name"); name != nil {
 		if e.given, named = d.name(name); named {
@@ -74,13 +74,14 @@ func (d *decoder) entry(n *yaml.Node) (entry, bool) {
 	if mode := o.take("mode"); mode != nil {
 		e.Mode = d.mode(mode)
 	}
-	if action := o.take("action"); action != nil {
-		if a, ok := d.oneOf(action, "action", actionNames()); ok {
-			e.Action = models.Action(a)
-		}
+	action := o.take("action")
+	if action != nil {
+		e.effect = d.effect(action, e.effect)
 	}
-	if e.final = o.flag("final", false); e.final && ok && e.Action != models.Hold {
-		d.fault(o.values["final"], "final is for rules that hold: this one's action is %s", e.Action)
+	if o.flag("final", false) {
+		if e.effect.final = e.effect.action == models.Hold; !e.effect.final && ok {
+			d.fault(o.values["final"], "final is for rules that hold: this one's action is %s", e.effect.action)
+		}
 	}
 	if until := o.take("until"); until != nil {
 		e.until = d.date(until, "until")
@@ -89,6 +90,12 @@ func (d *decoder) entry(n *yaml.Node) (entry, bool) {
 		return e, false // which other keys it may have is not known
 	}
 	e.rule = k.decode(o)
+	if r, ok := e.rule.(interface{ effect() effect }); ok && action == nil {
+		final := e.effect.final
+		e.effect = r.effect()
+		e.effect.final = final
+	}
+	e.Action = e.effect.action
 	o.done()
 	return e, named
 }
@@ -132,21 +139,9 @@ func (d *decoder) name(n *yaml.Node) (string, bool) {
 }
 
 func (d *decoder) mode(n *yaml.Node) Mode {
-	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str" && n.Value == "shadow" {
-		d.fault(n, "shadow is not supported by this version: mode must be on or off")
-		return On
-	}
-	m, ok := d.oneOf(n, "mode", []string{string(On), string(Off)})
+	m, ok := d.oneOf(n, "mode", []string{string(On), string(Shadow), string(Off)})
 	if !ok {
 		return On
 	}
 	return Mode(m)
-}
-
-func actionNames() []string {
-	var names []string
-	for _, a := range models.Actions {
-		names = append(names, string(a))
-	}
-	return names
 }

@@ -18,8 +18,8 @@ type reason struct {
 // kind is a built-in rule.
 type kind struct {
 	name string
-	// action is what an entry does that names none.
-	action models.Action
+	// effect is what an entry does that names no action.
+	effect effect
 	// decode reads the rule's own keys.
 	decode func(o *object) rule
 }
@@ -27,13 +27,13 @@ type kind struct {
 // kinds lists the built-in rules, in the order of the manual.
 func kinds() []kind {
 	return []kind{
-		{requiredFieldsName, models.Hold, decodeRequiredFields},
-		{linkLimitName, models.Hold, decodeLinkLimit},
-		{blockedWordsName, models.Hold, decodeBlockedWords},
-		{blockedSourcesName, models.Hold, decodeBlockedSources},
-		{allowedSourcesName, models.Approve, decodeAllowedSources},
-		{duplicateName, models.Hold, decodeDuplicate},
-		{honeypotName, models.Hold, decodeHoneypot},
+		{requiredFieldsName, hold(), decodeRequiredFields},
+		{linkLimitName, hold(), decodeLinkLimit},
+		{blockedWordsName, hold(), decodeBlockedWords},
+		{blockedSourcesName, hold(), decodeBlockedSources},
+		{allowedSourcesName, approve(), decodeAllowedSources},
+		{duplicateName, hold(), decodeDuplicate},
+		{honeypotName, hold(), decodeHoneypot},
 	}
 }
 

@@ -11,8 +11,10 @@ type Mode string
 
 // The modes of an entry.
 const (
-	On  Mode = "on"
-	Off Mode = "off"
+	On Mode = "on"
+	// Shadow is for trying a rule: it judges, and what it finds counts for nothing.
+	Shadow Mode = "shadow"
+	Off    Mode = "off"
 )
 
 // RuleInfo describes one entry of a policy.
@@ -90,8 +92,13 @@ func (s *Set) Evaluate(c *models.Case) []models.Finding {
 }
 
 func (e *entry) finding(r reason) models.Finding {
-	return models.Finding{
-		Reason: models.Reason{Rule: e.Name, Action: e.Action, Code: r.code, Params: r.params, Detail: r.detail},
-		Final:  e.final,
+	f := models.Finding{
+		Reason: models.Reason{Rule: e.Name, Action: e.effect.action, Code: r.code, Params: r.params, Detail: r.detail},
+		Final:  e.effect.final, Shift: e.effect.shift(), Shadow: e.Mode == Shadow,
 	}
+	if f.Shift != 0 {
+		f.Params["times"] = e.effect.times
+		f.Detail += e.effect.changes()
+	}
+	return f
 }

@@ -38,8 +38,8 @@ type decisionRow struct {
 	rev    *models.Revision
 	dead   bool
 	policy any // its row; nil if none judged
-	// reasons and facts are JSON.
-	reasons, facts string
+	// reasons, facts and shadow are JSON.
+	reasons, facts, shadow string
 
 	// results
 	err      error
@@ -60,11 +60,17 @@ func (s *Store) row(ctx context.Context, d *models.Decision) (decisionRow, error
 	if err != nil {
 		return decisionRow{}, fmt.Errorf("encode facts: %w", err)
 	}
+	var shadow string
+	if len(d.Shadow) > 0 {
+		if shadow, err = encode(d.Shadow); err != nil {
+			return decisionRow{}, fmt.Errorf("encode shadow findings: %w", err)
+		}
+	}
 	policy, err := s.policyID(ctx, d.PolicyVersion)
 	if err != nil {
 		return decisionRow{}, err
 	}
-	return decisionRow{d: d, policy: policy, reasons: reasons, facts: facts}, nil
+	return decisionRow{d: d, policy: policy, reasons: reasons, facts: facts, shadow: shadow}, nil
 }
 
 type deciding struct {
@@ -134,10 +140,10 @@ func succeed(tx *tx, row *decisionRow, siteID int64, commentID string) error {
 func insertDecision(tx *tx, row *decisionRow) error {
 	d := row.d
 	_, err := tx.exec(`INSERT INTO decisions (seq, feed_seq, revision_seq, site_id, sequence, judged, current, action, source,
-		actor_kind, actor_name, score, reasons, facts, policy_id, model_version, decided_at)
-		VALUES (?1, ?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)`,
+		actor_kind, actor_name, score, reasons, facts, policy_id, model_version, decided_at, shadow)
+		VALUES (?1, ?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)`,
 		row.seq, row.rev.Seq, row.rev.SiteID, row.sequence, flag(d.Judged), string(d.Action), string(d.Source),
-		d.Actor.Kind, d.Actor.Name, d.Score, row.reasons, row.facts, row.policy, d.ModelVersion, d.DecidedAt.UnixMilli())
+		d.Actor.Kind, d.Actor.Name, d.Score, row.reasons, row.facts, row.policy, d.ModelVersion, d.DecidedAt.UnixMilli(), row.shadow)
 	return err
 }
 

@@ -84,7 +84,7 @@ func (s *Store) Newest(ctx context.Context, siteID int64, commentID string) (*mo
 }
 
 const decisionColumns = `d.seq, d.revision_seq, d.site_id, d.sequence, d.judged, d.action, d.source, d.actor_kind, d.actor_name,
-	d.score, d.reasons, d.facts, coalesce(p.hash, ''), d.model_version, d.decided_at,
+	d.score, d.reasons, d.facts, coalesce(p.hash, ''), d.model_version, d.decided_at, d.shadow,
 	r.comment_id, r.revision, r.received_at, r.meta`
 
 const decisionTables = ` JOIN revisions r ON r.seq = d.revision_seq LEFT JOIN policies p ON p.id = d.policy_id `
@@ -93,11 +93,12 @@ func (s *Store) scanDecision(scan func(...any) error) (*models.Decision, error) 
 	var (
 		d                 models.Decision
 		reasons, facts    []byte
+		shadow            []byte
 		meta              []byte
 		decided, received int64
 	)
 	if err := scan(&d.Seq, &d.RevisionSeq, &d.SiteID, &d.Sequence, &d.Judged, &d.Action, &d.Source, &d.Actor.Kind, &d.Actor.Name,
-		&d.Score, &reasons, &facts, &d.PolicyVersion, &d.ModelVersion, &decided,
+		&d.Score, &reasons, &facts, &d.PolicyVersion, &d.ModelVersion, &decided, &shadow,
 		&d.CommentID, &d.Revision, &received, &meta); err != nil {
 		return nil, err
 	}
@@ -106,6 +107,11 @@ func (s *Store) scanDecision(scan func(...any) error) (*models.Decision, error) 
 	}
 	if err := decode(facts, &d.Facts); err != nil {
 		return nil, fmt.Errorf("stored facts of decision %d: %w", d.Seq, err)
+	}
+	if len(shadow) > 0 {
+		if err := decode(shadow, &d.Shadow); err != nil {
+			return nil, fmt.Errorf("stored shadow findings of decision %d: %w", d.Seq, err)
+		}
 	}
 	d.DecidedAt, d.ReceivedAt = fromMillis(decided), fromMillis(received)
 	d.Site, d.Meta = s.name(d.SiteID), meta
