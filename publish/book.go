@@ -15,7 +15,7 @@ const (
 	ready                    // may be called
 	flying                   // is being called
 	paused                   // failed, waits for its time
-	settled                  // delivered, dead or gone
+	settled                  // delivered, dead or gone, which may not be stored yet
 )
 
 // item is one delivery that is not done.
@@ -35,36 +35,54 @@ type item struct {
 // what of it must be stored. It does no I/O and is used by one goroutine.
 //
 // The deliveries of one comment form a chain in order of place, of which only the
-// first may be called. window holds what was read above the cursor, in order, until
-// the cursor may move past it: delivered, or kept.
+// first may be called. One that is settled stays the first until that is stored:
+// were the next one called before, a crash would bring the older one back after it.
+// window holds what was read above the cursor, in order, until the cursor may move
+// past it: delivered, or kept.
 type book struct {
 	cursor int64
 	window fifo
 	chains map[string]*item // the first of each comment's
 	rows   map[int64]*item  // what is kept, by seq
+	early  map[int64]*item  // what was restored before its turn in the feed, by seq
 	fresh  fifo             // ready, never called
 	again  fifo             // ready, called before
 	later  dueHeap
 	// loaded counts items that hold their decision.
 	loaded int
-	open   int // items that are not settled
+	open   int   // items that are not settled
+	read   int64 // the place up to which the feed was read
 
 	// what must be stored: nil is a row to be deleted
 	changes map[int64]*models.Delivery
 	moved   bool
-	oldest  *item // of rows, by place; nil if it must be looked for
+	oldest  *item   // of rows, by place; nil if it must be looked for
+	settled []*item // not stored yet
+	// pressed tells that one of them keeps back the next of its comment.
+	pressed bool
+}
+
+// batch is what is being stored.
+type batch struct {
+	progress models.LaneProgress
+	changes  map[int64]*models.Delivery
+	settled  []*item
 }
 
 func newBook(cursor int64) *book {
-	return &book{cursor: cursor, chains: map[string]*item{}, rows: map[int64]*item{}, changes: map[int64]*models.Delivery{}}
+	return &book{
+		cursor: cursor, read: cursor, chains: map[string]*item{}, rows: map[int64]*item{}, early: map[int64]*item{},
+		changes: map[int64]*models.Delivery{},
+	}
 }
 
 // add takes a decision that was read from the feed, in order of place.
 func (b *book) add(o models.Outgoing, now time.Time) {
 	d := o.Decision
-	if b.rows[d.Seq] != nil {
-		// It was put into the store by hand before its turn in the feed.
-		b.window.push(b.rows[d.Seq])
+	b.read = o.Place
+	if it := b.early[d.Seq]; it != nil {
+		delete(b.early, d.Seq)
+		b.window.push(it)
 		b.advance()
 		return
 	}
@@ -73,19 +91,19 @@ func (b *book) add(o models.Outgoing, now time.Time) {
 	b.loaded++
 	b.open++
 	b.window.push(it)
-	first := b.chains[it.CommentID]
-	if first == nil {
-		b.chains[it.CommentID] = it
+	if b.insert(it) {
 		b.enable(it)
 		return
 	}
-	last := first
-	for last.next != nil {
-		last = last.next
-	}
-	last.next = it
+	b.renew(b.chains[it.CommentID], now)
+}
+
+// renew makes a comment's first delivery due at once, because a newer decision waits
+// behind it. Its attempts are counted anew: the newer decision is to wait as long as
+// it would after failures of its own, and not in the middle of the older one's.
+func (b *book) renew(first *item, now time.Time) {
+	first.Attempts = 0 // a call that is under way is the first attempt
 	if first.state == paused {
-		// A newer decision makes an older one due at once.
 		heap.Remove(&b.later, first.slot)
 		first.due = now
 		b.enable(first)
@@ -115,14 +133,19 @@ func (b *book) restore(v models.Delivery, due time.Time) bool {
 	b.rows[v.Seq] = it
 	b.oldest = nil
 	b.open++
-	b.insert(it)
+	if v.Place > b.read {
+		b.early[v.Seq] = it
+	}
+	if b.insert(it) {
+		b.schedule(it)
+	}
 	return true
 }
 
 // inWindow finds a delivery that was read from the feed and is not done.
 func (b *book) inWindow(v models.Delivery) *item {
 	for it := b.chains[v.CommentID]; it != nil; it = it.next {
-		if it.Seq == v.Seq {
+		if it.Seq == v.Seq && it.state != settled {
 			return it
 		}
 	}
@@ -130,23 +153,26 @@ func (b *book) inWindow(v models.Delivery) *item {
 }
 
 // insert puts an item into its comment's chain by place, but never before one that is
-// being called.
-func (b *book) insert(it *item) {
+// being called or was, and tells whether it is the first.
+func (b *book) insert(it *item) bool {
 	first := b.chains[it.CommentID]
-	if first == nil || (it.Place < first.Place && first.state != flying) {
+	if first == nil {
+		b.chains[it.CommentID] = it
+		return true
+	}
+	if it.Place < first.Place && first.state != flying && first.state != settled {
 		it.next = first
 		b.chains[it.CommentID] = it
-		if first != nil {
-			b.block(first)
-		}
-		b.schedule(it)
-		return
+		b.block(first)
+		return true
 	}
 	at := first
 	for at.next != nil && at.next.Place < it.Place {
 		at = at.next
 	}
 	it.next, at.next = at.next, it
+	b.pressed = b.pressed || first.state == settled
+	return false
 }
 
 // block takes the turn from an item whose chain got an older one.
@@ -176,13 +202,6 @@ func (b *book) enable(it *item) {
 // wake gives their turn to the items that are due.
 func (b *book) wake(now time.Time) {
 	for len(b.later) > 0 && !b.later[0].due.After(now) {
-		b.enable(heap.Pop(&b.later).(*item))
-	}
-}
-
-// hurry makes everything due at once.
-func (b *book) hurry() {
-	for len(b.later) > 0 {
 		b.enable(heap.Pop(&b.later).(*item))
 	}
 }
@@ -239,13 +258,19 @@ func (b *book) settle(it *item) {
 	if b.oldest == it {
 		b.oldest = nil
 	}
-	if it.next != nil {
-		b.chains[it.CommentID] = it.next
-		b.enable(it.next)
-	} else {
-		delete(b.chains, it.CommentID)
-	}
+	b.settled = append(b.settled, it)
+	b.pressed = b.pressed || it.next != nil
 	b.advance()
+}
+
+// release gives the next delivery of a comment its turn.
+func (b *book) release(it *item) {
+	if it.next == nil {
+		delete(b.chains, it.CommentID)
+		return
+	}
+	b.chains[it.CommentID] = it.next
+	b.enable(it.next)
 }
 
 // failed keeps an item for another attempt at a time, and those behind it with it.
@@ -269,6 +294,11 @@ func (b *book) interrupted(it *item) { b.enable(it) }
 
 func (b *book) keep(it *item) {
 	b.unload(it)
+	b.mark(it)
+}
+
+// mark notes that the store has a row for an item, or is about to get one.
+func (b *book) mark(it *item) {
 	if !it.kept {
 		it.kept = true
 		b.rows[it.Seq] = it
@@ -297,27 +327,72 @@ func (b *book) advance() {
 func (b *book) dirty() bool { return b.moved || len(b.changes) > 0 }
 
 // collect hands over what must be stored.
-func (b *book) collect() (p models.LaneProgress, taken map[int64]*models.Delivery) {
-	p.Cursor = b.cursor
+func (b *book) collect() batch {
+	c := batch{progress: models.LaneProgress{Cursor: b.cursor}, changes: b.changes, settled: b.settled}
 	for seq, v := range b.changes {
 		if v == nil {
-			p.Done = append(p.Done, seq)
+			c.progress.Done = append(c.progress.Done, seq)
 		} else {
-			p.Failed = append(p.Failed, *v)
+			c.progress.Failed = append(c.progress.Failed, *v)
 		}
 	}
-	taken, b.changes, b.moved = b.changes, map[int64]*models.Delivery{}, false
-	return p, taken
+	b.changes, b.settled, b.moved, b.pressed = map[int64]*models.Delivery{}, nil, false, false
+	return c
+}
+
+// makeWay keeps what holds the cursor before settled deliveries that others wait for.
+func (b *book) makeWay(now time.Time) {
+	if !b.pressed {
+		return
+	}
+	var to int64
+	for _, it := range b.settled {
+		if it.next != nil {
+			to = max(to, it.Place)
+		}
+	}
+	for _, it := range b.window.items[b.window.head:] {
+		if it.Place > to {
+			break
+		}
+		if it.kept || it.state == settled {
+			continue
+		}
+		if it.state == flying { // its call reads the decision
+			b.mark(it)
+		} else {
+			b.keep(it)
+		}
+		it.DueAt = now
+		b.note(it, models.DeliveryWaiting)
+	}
+	b.advance()
+}
+
+// stored notes that all of a batch is stored.
+func (b *book) stored(c batch) {
+	for _, it := range c.settled {
+		if it.Place <= c.progress.Cursor { // even one that was kept stands in the feed above the cursor
+			b.release(it)
+			continue
+		}
+		b.settled = append(b.settled, it)
+		b.pressed = b.pressed || it.next != nil
+	}
 }
 
 // regain takes back what could not be stored; what happened since counts more.
-func (b *book) regain(taken map[int64]*models.Delivery) {
+func (b *book) regain(c batch) {
 	b.moved = true
-	for seq, v := range taken {
+	for seq, v := range c.changes {
 		if _, newer := b.changes[seq]; !newer {
 			b.changes[seq] = v
 		}
 	}
+	for _, it := range c.settled {
+		b.pressed = b.pressed || it.next != nil
+	}
+	b.settled = append(b.settled, c.settled...)
 }
 
 // since is when the oldest decision that is not delivered was made; zero if there is
@@ -343,8 +418,14 @@ func (b *book) since() time.Time {
 // dueHeap is a container/heap of paused items, the next due first.
 type dueHeap []*item
 
-func (h dueHeap) Len() int           { return len(h) }
-func (h dueHeap) Less(i, j int) bool { return h[i].due.Before(h[j].due) }
+func (h dueHeap) Len() int { return len(h) }
+
+func (h dueHeap) Less(i, j int) bool {
+	if c := h[i].due.Compare(h[j].due); c != 0 {
+		return c < 0
+	}
+	return h[i].Place < h[j].Place
+}
 func (h dueHeap) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
 	h[i].slot, h[j].slot = i, j

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 // TestBookKeepsOrderAndLosesNothing plays a lane with random outcomes, and crashes
 // now and then: then only what was stored is left.
 func TestBookKeepsOrderAndLosesNothing(t *testing.T) {
-	for seed := range uint64(300) {
+	for seed := range uint64(1000) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) { playLane(t, rand.New(rand.NewPCG(seed, 1))) })
 	}
 }
@@ -27,7 +28,7 @@ type play struct {
 	feed    []models.Outgoing
 	cursor  int64                      // stored
 	rows    map[int64]*models.Delivery // stored
-	saving  map[int64]*models.Delivery
+	storing *batch                     // on its way
 	book    *book
 	read    int
 	flying  []*item
@@ -42,6 +43,7 @@ func playLane(t *testing.T, r *rand.Rand) {
 		p.step()
 	}
 	for i := 0; len(p.got) < len(p.feed) && i < 100_000; i++ { // the callback is well again
+		p.save()
 		p.readFeed()
 		p.now = p.now.Add(time.Hour)
 		p.book.wake(p.now)
@@ -53,13 +55,25 @@ func playLane(t *testing.T, r *rand.Rand) {
 	if len(p.got) != len(p.feed) {
 		t.Fatalf("%d of %d were delivered", len(p.got), len(p.feed))
 	}
-	p.save()
-	if len(p.feed) > 0 && (p.cursor != p.feed[len(p.feed)-1].Place || len(p.rows) != 0) {
+	for i := 0; i < 100 && (p.storing != nil || p.book.dirty() || len(p.book.settled) > 0); i++ {
+		p.save()
+	}
+	if len(p.feed) > 0 && (p.cursor != p.feed[len(p.feed)-1].Place || p.waiting() != 0) {
 		t.Errorf("at the end: cursor %d of %d, rows %v", p.cursor, p.feed[len(p.feed)-1].Place, p.rows)
 	}
 	if p.book.open != 0 || p.book.loaded != 0 || len(p.book.chains) != 0 || len(p.book.rows) != 0 {
 		t.Errorf("left in the book: %d open, %d loaded", p.book.open, p.book.loaded)
 	}
+}
+
+// waiting counts the stored deliveries that wait.
+func (p *play) waiting() (n int) {
+	for _, v := range p.rows {
+		if v.State == models.DeliveryWaiting {
+			n++
+		}
+	}
+	return n
 }
 
 func (p *play) step() {
@@ -92,28 +106,15 @@ func (p *play) step() {
 
 // begin starts from what is stored, as after a crash.
 func (p *play) begin() {
-	p.book, p.flying, p.read = newBook(p.cursor), nil, 0
+	p.book, p.flying, p.storing, p.read = newBook(p.cursor), nil, nil, 0
 	for p.read < len(p.feed) && p.feed[p.read].Place <= p.cursor {
 		p.read++
 	}
-	for _, seq := range sortedKeys(p.rows) {
-		v := *p.rows[seq]
-		p.book.restore(v, v.DueAt)
-	}
-	p.highest = map[string]int64{} // what was delivered and not stored comes again
-}
-
-func sortedKeys(m map[int64]*models.Delivery) []int64 {
-	var keys []int64
-	for k := range maps.Keys(m) {
-		keys = append(keys, k)
-	}
-	for i := range keys {
-		for j := i; j > 0 && keys[j] < keys[j-1]; j-- {
-			keys[j], keys[j-1] = keys[j-1], keys[j]
+	for _, seq := range slices.Sorted(maps.Keys(p.rows)) {
+		if v := *p.rows[seq]; v.State == models.DeliveryWaiting {
+			p.book.restore(v, v.DueAt)
 		}
 	}
-	return keys
 }
 
 func (p *play) readFeed() {
@@ -142,6 +143,11 @@ func (p *play) finish(good bool) {
 	i := p.r.IntN(len(p.flying))
 	it := p.flying[i]
 	p.flying = append(p.flying[:i], p.flying[i+1:]...)
+	if !good && p.r.IntN(20) == 0 {
+		p.book.dead(it)
+		p.highest[it.CommentID], p.got[it.Seq] = max(it.Place, p.highest[it.CommentID]), true
+		return
+	}
 	if !good {
 		it.Attempts++
 		it.DueAt = p.now.Add(time.Minute)
@@ -156,20 +162,28 @@ func (p *play) finish(good bool) {
 	p.book.done(it)
 }
 
-// save stores progress, or fails to.
+// save begins to store progress, and in turn ends that: it is stored or not.
 func (p *play) save() {
-	progress, taken := p.book.collect()
-	if p.r.IntN(4) == 0 {
-		p.book.regain(taken)
-		progress, _ = p.book.collect()
+	if p.storing == nil {
+		p.book.makeWay(p.now)
+		c := p.book.collect()
+		p.storing = &c
+		return
 	}
-	p.cursor = max(p.cursor, progress.Cursor)
-	for _, seq := range progress.Done {
+	c := *p.storing
+	p.storing = nil
+	if p.r.IntN(4) == 0 {
+		p.book.regain(c)
+		return
+	}
+	p.cursor = max(p.cursor, c.progress.Cursor)
+	for _, seq := range c.progress.Done {
 		delete(p.rows, seq)
 	}
-	for _, v := range progress.Failed {
+	for _, v := range c.progress.Failed {
 		p.rows[v.Seq] = &v
 	}
+	p.book.stored(c)
 }
 
 // check: what is stored covers everything that was not delivered.
@@ -199,8 +213,30 @@ func TestNewerDecisionMakesTheOlderDue(t *testing.T) {
 		t.Error("the newer one was called with the older")
 	}
 	b.done(it)
+	if b.take(&b.fresh) != nil || b.take(&b.again) != nil {
+		t.Error("the newer one was called before it is stored that the older was delivered")
+	}
+	b.stored(b.collect())
 	if next := b.take(&b.fresh); next == nil || next.Seq != 2 {
 		t.Errorf("got %v", next)
+	}
+}
+
+func TestNewerDecisionWaitsForNoBackOffOfTheOlder(t *testing.T) {
+	now := time.Unix(1e9, 0)
+	b := newBook(0)
+	b.add(outgoing(1, "a"), now)
+	it := b.take(&b.fresh)
+	it.Attempts = 9
+	b.add(outgoing(2, "a"), now) // while the older is being called
+	if it.state != flying || it.Attempts != 0 {
+		t.Errorf("state %d, attempts %d: the newer one would wait as long as after %d failures", it.state, it.Attempts, it.Attempts+1)
+	}
+	it.Attempts = 5
+	b.failed(it, now.Add(time.Hour))
+	b.add(outgoing(3, "a"), now) // while it waits
+	if next := b.take(&b.again); next != it || it.Attempts != 0 {
+		t.Errorf("got %v with %d attempts", next, it.Attempts)
 	}
 }
 
@@ -215,10 +251,12 @@ func TestResentOlderOneComesBeforeTheNewer(t *testing.T) {
 		t.Fatalf("got %v", it)
 	}
 	b.dead(it)
+	c := b.collect()
+	b.stored(c)
 	if next := b.take(&b.fresh); next == nil || next.Seq != 6 {
 		t.Errorf("got %v", next)
 	}
-	p, _ := b.collect()
+	p := c.progress
 	if len(p.Failed) != 1 || p.Failed[0].State != models.DeliveryDead || p.Cursor != 5 {
 		t.Errorf("got %+v", p)
 	}

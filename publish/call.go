@@ -119,7 +119,9 @@ func (c *caller) post(ctx context.Context, site *models.Site, secrets []signatur
 	defer res.Body.Close()
 	a.status = res.StatusCode
 	a.retryAfter = retryAfter(res.Header.Get("Retry-After"), a.at)
-	a.body = drain(res.Body, show)
+	if res.StatusCode != http.StatusSwitchingProtocols { // its body is the bare connection, which no context ends
+		a.body = drain(res.Body, show)
+	}
 	return a
 }
 

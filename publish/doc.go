@@ -12,10 +12,13 @@
 // callback.
 //
 // The decisions of one comment are delivered in the order of the feed: one that
-// failed keeps back the newer ones of its comment and of no other, and a newer one
-// makes it due at once. Delivery is at least once; the webhook-id is the decision's
-// id and the same on every try. Lanes share nothing, so that a slow or dead callback
-// delays no other site.
+// failed keeps back the newer ones of its comment and of no other. A newer one makes
+// it due at once and begins its schedule anew, so that the newer one never waits in
+// the middle of the older one's. Delivery is at least once; the webhook-id is the
+// decision's id and the same on every try. A newer decision is called only after it
+// is stored that the older one was delivered or given up, so that even a crash brings
+// no older one back after a newer one; only an operator who sends it again does.
+// Lanes share nothing, so that a slow or dead callback delays no other site.
 //
 // Little is stored: a delivery that succeeds at once writes no row, and the cursor
 // moves in batches. Only what failed, or waits behind what failed, is kept on its

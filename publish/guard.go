@@ -71,7 +71,8 @@ var ranges = []reserved{
 	{netip.MustParsePrefix("172.16.0.0/12"), "a private address", true},
 	{netip.MustParsePrefix("192.168.0.0/16"), "a private address", true},
 	{netip.MustParsePrefix("169.254.0.0/16"), "a link-local address", false},
-	{netip.MustParsePrefix("100.64.0.0/10"), "a carrier's shared address", false},
+	{netip.MustParsePrefix("100.100.100.200/32"), "a cloud's metadata service", false},
+	{netip.MustParsePrefix("100.64.0.0/10"), "a shared address", true}, // of carriers, and of overlay networks
 	{netip.MustParsePrefix("0.0.0.0/8"), "no host's address", false},
 	{netip.MustParsePrefix("192.0.0.0/24"), "a protocol's address", false},
 	{netip.MustParsePrefix("192.0.2.0/24"), "a documentation address", false},
@@ -87,6 +88,7 @@ var ranges = []reserved{
 	{netip.MustParsePrefix("::/96"), "no host's address", false},
 	{netip.MustParsePrefix("64:ff9b:1::/48"), "a translator's address", false},
 	{netip.MustParsePrefix("100::/64"), "a discard address", false},
+	{netip.MustParsePrefix("100:0:0:1::/64"), "a dummy address", false},
 	{netip.MustParsePrefix("2001::/32"), "a Teredo address", false},
 	{netip.MustParsePrefix("2001:2::/48"), "a benchmark's address", false},
 	{netip.MustParsePrefix("2001:10::/28"), "an identifier, no address", false},

@@ -63,7 +63,7 @@ type lane struct {
 	turn     bool      // whose turn it is, see next
 	stopped  string    // why the callback is called no more
 	report   string    // stopped, not stored yet
-	taken    map[int64]*models.Delivery
+	taken    batch     // is being stored
 	saving   bool
 	unable   bool // the last try to store failed
 	saveAt   time.Time
@@ -194,7 +194,7 @@ func (l *lane) readRows(now time.Time) error {
 			if l.hurry {
 				left = 0
 			}
-			if _, newer := l.taken[v.Seq]; !newer {
+			if _, newer := l.taken.changes[v.Seq]; !newer {
 				l.book.restore(v, now.Add(left))
 			}
 			after = v.Seq
@@ -314,20 +314,23 @@ func shorten(s string) string {
 // unsaved tells that there is progress that was not stored.
 func (l *lane) unsaved() bool { return l.book.dirty() || l.report != "" }
 
-// save has progress stored, when enough of it has come together or all of it has. It
-// does not wait for the store.
+// save has progress stored, when enough of it has come together, or all of it has, or
+// somebody waits for it. It does not wait for the store.
 func (l *lane) save(now time.Time, last bool) {
+	if !l.saving {
+		l.book.makeWay(now)
+	}
 	if !l.unsaved() {
 		return
 	}
 	if l.saveAt.IsZero() {
 		l.saveAt = now.Add(saveEvery)
 	}
-	if l.saving || (now.Before(l.saveAt) && (l.unable || !last)) {
+	if l.saving || (now.Before(l.saveAt) && (l.unable || !(last || l.book.pressed))) {
 		return
 	}
-	var p models.LaneProgress
-	p, l.taken = l.book.collect()
+	l.taken = l.book.collect()
+	p := l.taken.progress
 	p.SiteID, p.Stopped = l.site.ID, l.report
 	l.report, l.saving = "", true
 	go func() { l.saved <- l.p.record(p) }()
@@ -336,13 +339,18 @@ func (l *lane) save(now time.Time, last bool) {
 // stored notes that progress was stored, or was not.
 func (l *lane) stored(err error) {
 	l.saving, l.unable, l.saveAt = false, err != nil, time.Time{}
-	if err == nil || l.closing() { // what is not stored is delivered again
-		l.taken = nil
+	taken := l.taken
+	l.taken = batch{}
+	if err == nil {
+		l.book.stored(taken)
+		return
+	}
+	if l.closing() { // what is not stored is delivered again
 		return
 	}
 	l.trouble("write", err)
-	l.book.regain(l.taken)
-	l.report, l.taken = l.stopped, nil
+	l.book.regain(taken)
+	l.report = l.stopped
 	l.saveAt = time.Now().Add(troubleWait)
 }
 

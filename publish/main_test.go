@@ -2,7 +2,6 @@ package publish_test
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -246,12 +245,4 @@ func (b *blog) next(t testing.TB) hit {
 		t.Fatal("no call came")
 		return hit{}
 	}
-}
-
-func secretText(fill byte) string {
-	key := make([]byte, 32)
-	for i := range key {
-		key[i] = fill
-	}
-	return "whsec_" + base64.StdEncoding.EncodeToString(key)
 }

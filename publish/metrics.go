@@ -22,6 +22,7 @@ type metrics struct {
 	attempts *prometheus.CounterVec
 	seconds  prometheus.Histogram
 	label    func(site string) string
+	lastDead atomic.Int64
 }
 
 func newMetrics(p *Publisher) *metrics {
@@ -118,9 +119,10 @@ func (p *Publisher) deadCount() float64 {
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeTime)
 	defer cancel()
 	n, err := p.o.Store.DeadDeliveries(ctx)
-	if err != nil {
-		return 0
+	if err != nil { // as far as is known
+		return float64(p.m.lastDead.Load())
 	}
+	p.m.lastDead.Store(int64(n))
 	return float64(n)
 }
 
