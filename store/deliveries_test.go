@@ -1,0 +1,287 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/winnowd/winnow/models"
+)
+
+func (f *fixture) lane(site *models.Site) models.Lane {
+	f.t.Helper()
+	l, err := f.Lane(f.t.Context(), site.ID)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return l
+}
+
+func (f *fixture) set(site *models.Site, c models.SiteChange) {
+	f.t.Helper()
+	if err := f.SetSite(f.t.Context(), site.Name, c); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// decided makes comments and has them decided.
+func (f *fixture) decided(ids ...string) (ds []*models.Decision) {
+	f.t.Helper()
+	for _, id := range ids {
+		j := judgement(f.comment(id, id+" says something"), models.Hold)
+		f.decide(j)
+		ds = append(ds, j.Decision)
+	}
+	return ds
+}
+
+func (f *fixture) record(p models.LaneProgress) {
+	f.t.Helper()
+	if err := f.RecordDeliveries(f.t.Context(), p); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+func (f *fixture) waitingAt(site *models.Site) []models.Delivery {
+	f.t.Helper()
+	list, err := f.WaitingDeliveries(f.t.Context(), site.ID, 0, 1000)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return list
+}
+
+func (f *fixture) listed(site string, state models.DeliveryState) (ids []string) {
+	f.t.Helper()
+	rows, err := f.ListDeliveries(f.t.Context(), site, state, 1000)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	for _, r := range rows {
+		ids = append(ids, r.ID)
+	}
+	return ids
+}
+
+func hook(text string) models.SiteChange { return models.SiteChange{Callback: &text} }
+
+func TestLaneBeginsAtThePresent(t *testing.T) {
+	f := open(t)
+	if _, err := f.Lane(t.Context(), f.site.ID); !errors.Is(err, models.ErrNotFound) {
+		t.Errorf("a site that never had a callback: %v", err)
+	}
+	past := f.decided("c-1")[0]
+	f.set(f.site, hook("https://blog.example/hook"))
+	if l := f.lane(f.site); l.Cursor < past.Seq || !l.StoppedAt.IsZero() {
+		t.Errorf("got %+v, the past ends at %d", l, past.Seq)
+	}
+	next := f.decided("c-2")[0]
+	list, more, err := f.Outgoing(t.Context(), f.site.ID, f.lane(f.site).Cursor, 10)
+	if err != nil || more || len(list) != 1 || list[0].Decision.ID != next.ID || list[0].Place < next.Seq {
+		t.Errorf("got %v, %v, %v", list, more, err)
+	}
+	cursor := f.lane(f.site).Cursor
+	f.set(f.site, hook("https://blog.example/other"))
+	if l := f.lane(f.site); l.Cursor != cursor {
+		t.Errorf("another callback moved the cursor from %d to %d", cursor, l.Cursor)
+	}
+	f.set(f.site, hook(""))
+	f.set(f.site, hook("https://blog.example/hook"))
+	if l := f.lane(f.site); l.Cursor < next.Seq {
+		t.Errorf("what was decided while there was no callback is to be delivered: %+v", l)
+	}
+	if creds, err := f.AddSite(t.Context(), models.Site{Name: "third", Callback: "https://third.example/"}); err != nil || creds.Secret == "" {
+		t.Fatal(creds, err)
+	}
+	sites, err := f.Sites(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l := f.lane(sites[2]); l.Cursor == 0 {
+		t.Errorf("a site added with a callback: %+v", l)
+	}
+}
+
+func TestProgressIsStoredAndSurvivesACrash(t *testing.T) {
+	f := open(t)
+	f.set(f.site, hook("https://blog.example/hook"))
+	ds := f.decided("c-1", "c-2", "c-3")
+	due := time.Now().Add(time.Hour).UTC().Truncate(time.Millisecond)
+	tried := due.Add(-2 * time.Hour)
+	failed := func(d *models.Decision, state models.DeliveryState, attempts int) models.Delivery {
+		return models.Delivery{Seq: d.Seq, State: state, Attempts: attempts, DueAt: due, LastStatus: 503, LastError: "answered 503", LastAttemptAt: tried}
+	}
+	f.record(models.LaneProgress{SiteID: f.site.ID, Cursor: ds[2].Seq, Failed: []models.Delivery{
+		failed(ds[0], models.DeliveryWaiting, 3), failed(ds[1], models.DeliveryDead, 14),
+		{Seq: ds[2].Seq, State: models.DeliveryWaiting, DueAt: due}, // behind another, never tried
+	}})
+	f.crash()
+	if l := f.lane(f.site); l.Cursor != ds[2].Seq {
+		t.Errorf("cursor %d, want %d", l.Cursor, ds[2].Seq)
+	}
+	list := f.waitingAt(f.site)
+	if len(list) != 2 {
+		t.Fatalf("got %+v", list)
+	}
+	if v := list[0]; v.Seq != ds[0].Seq || v.Place < v.Seq || v.CommentID != "c-1" || v.Attempts != 3 || !v.DueAt.Equal(due) ||
+		v.LastStatus != 503 || v.LastError != "answered 503" || !v.LastAttemptAt.Equal(tried) || !v.DecidedAt.Equal(ds[0].DecidedAt) {
+		t.Errorf("got %+v", v)
+	}
+	if v := list[1]; v.Seq != ds[2].Seq || v.Attempts != 0 || v.LastStatus != 0 || !v.LastAttemptAt.IsZero() {
+		t.Errorf("got %+v", v)
+	}
+	if n, err := f.DeadDeliveries(t.Context()); n != 1 || err != nil {
+		t.Errorf("%d dead, %v", n, err)
+	}
+	if next, err := f.WaitingDeliveries(t.Context(), f.site.ID, list[0].Seq, 1); err != nil || len(next) != 1 || next[0].Seq != ds[2].Seq {
+		t.Errorf("the next page: %v, %v", next, err)
+	}
+	if ids := f.listed("", ""); fmt.Sprint(ids) != fmt.Sprint([]string{ds[0].ID, ds[2].ID, ds[1].ID}) {
+		t.Errorf("listed %v", ids)
+	}
+	if ids := f.listed("other", ""); len(ids) != 0 {
+		t.Errorf("of another site: %v", ids)
+	}
+	f.record(models.LaneProgress{SiteID: f.site.ID, Cursor: 1, Done: []int64{ds[0].Seq, ds[2].Seq}})
+	if l := f.lane(f.site); l.Cursor != ds[2].Seq {
+		t.Errorf("the cursor went back to %d", l.Cursor)
+	}
+	if list := f.waitingAt(f.site); len(list) != 0 {
+		t.Errorf("still waiting: %+v", list)
+	}
+}
+
+func TestStoppedLaneStartsWhenEnabledOrElsewhere(t *testing.T) {
+	yes, no := true, false
+	for name, change := range map[string]struct {
+		c      models.SiteChange
+		starts bool
+	}{
+		"enabled": {models.SiteChange{Enabled: &yes}, true}, "disabled": {models.SiteChange{Enabled: &no}, false},
+		"the same callback": {hook("https://blog.example/hook"), false}, "another callback": {hook("https://blog.example/new"), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := open(t)
+			f.set(f.site, hook("https://blog.example/hook"))
+			f.record(models.LaneProgress{SiteID: f.site.ID, Stopped: "answered 410 Gone"})
+			if l := f.lane(f.site); l.StoppedAt.IsZero() || l.StoppedReason != "answered 410 Gone" {
+				t.Fatalf("not stopped: %+v", l)
+			}
+			if list, err := f.StoppedLanes(t.Context(), ""); err != nil || len(list) != 1 || list[0].Site != "blog" || list[0].Reason != "answered 410 Gone" {
+				t.Errorf("listed: %v, %v", list, err)
+			}
+			f.set(f.site, change.c)
+			if l := f.lane(f.site); l.StoppedAt.IsZero() != change.starts {
+				t.Errorf("got %+v", l)
+			}
+		})
+	}
+}
+
+func TestResendPutsBackOneOrAllDead(t *testing.T) {
+	f := open(t)
+	f.set(f.site, hook("https://blog.example/hook"))
+	var dead []models.Delivery
+	var ids []string
+	for i := range 450 { // more than two steps
+		ids = append(ids, fmt.Sprint("c-", i))
+	}
+	ds := f.decided(ids...)
+	for _, d := range ds {
+		dead = append(dead, models.Delivery{Seq: d.Seq, State: models.DeliveryDead, Attempts: 14, LastAttemptAt: time.Now(), LastError: "no"})
+	}
+	f.record(models.LaneProgress{SiteID: f.site.ID, Cursor: ds[len(ds)-1].Seq, Failed: dead})
+	if _, _, err := f.ResendDead(t.Context(), "nosuch"); !errors.Is(err, models.ErrNotFound) {
+		t.Errorf("unknown site: %v", err)
+	}
+	if n, whose, err := f.ResendDead(t.Context(), "other"); n != 0 || len(whose) != 0 || err != nil {
+		t.Errorf("a site without dead letters: %d, %v, %v", n, whose, err)
+	}
+	if n, whose, err := f.ResendDead(t.Context(), ""); n != 450 || len(whose) != 1 || whose[0] != f.site.ID || err != nil {
+		t.Errorf("all: %d, %v, %v", n, whose, err)
+	}
+	if list := f.waitingAt(f.site); len(list) != 450 || list[0].Attempts != 0 || list[0].LastError != "no" {
+		t.Errorf("%d wait: %+v", len(list), list[0])
+	}
+
+	elsewhere := judgement(f.at(f.other, "c-1", "text"), models.Hold)
+	f.accept(elsewhere.Revision)
+	f.decide(elsewhere)
+	good := ds[0].ID
+	for name, test := range map[string]struct {
+		site, id string
+		want     error
+	}{
+		"delivered or not":      {"", good, nil},
+		"at its site":           {"blog", good, nil},
+		"at another site":       {"other", good, models.ErrNotFound},
+		"no id":                 {"", "wn_", models.ErrInvalid},
+		"something else":        {"", "c-1", models.ErrInvalid},
+		"lower case":            {"", "wn_01m85ddcvzvdtyx70000000003", models.ErrInvalid},
+		"of no decision":        {"", "wn_01M85DDCVZVDTYX7000000ZZZZ", models.ErrNotFound},
+		"of another database":   {"", "wn_00000000000000" + good[17:], models.ErrNotFound},
+		"of a site not called":  {"", elsewhere.Decision.ID, models.ErrConflict},
+		"twice with a bad word": {"", good + "' OR 1", models.ErrInvalid},
+	} {
+		siteID, err := f.ResendDecision(t.Context(), test.site, test.id)
+		if !errors.Is(err, test.want) || (err == nil) != (siteID == f.site.ID) {
+			t.Errorf("%s: site %d, %v; want %v", name, siteID, err, test.want)
+		}
+	}
+}
+
+// TestProgressOfWhatIsGoneLeavesNoRow: a purge may take decisions away while they are
+// being delivered.
+func TestProgressOfWhatIsGoneLeavesNoRow(t *testing.T) {
+	f := open(t)
+	f.set(f.site, hook("https://blog.example/hook"))
+	d := f.decided("c-1")[0]
+	if err := f.RemoveSite(t.Context(), "blog"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.PurgeSite(t.Context(), "blog"); err != nil {
+		t.Fatal(err)
+	}
+	f.record(models.LaneProgress{SiteID: f.site.ID, Cursor: d.Seq, Failed: []models.Delivery{{Seq: d.Seq, State: models.DeliveryWaiting, DueAt: time.Now()}}, Done: []int64{d.Seq}})
+	if n := f.number("SELECT count(*) FROM deliveries"); n != 0 {
+		t.Errorf("%d rows", n)
+	}
+	if _, err := f.Decision(t.Context(), d.Seq); !errors.Is(err, models.ErrNotFound) {
+		t.Errorf("the decision: %v", err)
+	}
+}
+
+// TestDeliveriesAreReadByIndex: what grows is never read as a whole.
+func TestDeliveriesAreReadByIndex(t *testing.T) {
+	f := open(t)
+	for _, query := range []string{
+		`SELECT d.seq FROM decisions d WHERE d.site_id = 1 AND d.feed_seq > 1 ORDER BY d.feed_seq LIMIT 10`,
+		`SELECT v.decision_seq FROM deliveries v INDEXED BY deliveries_site
+			JOIN decisions d ON d.seq = v.decision_seq JOIN revisions r ON r.seq = d.revision_seq
+			WHERE v.site_id = 1 AND v.state = 'waiting' AND v.decision_seq > 1 AND d.feed_seq IS NOT NULL ORDER BY v.decision_seq LIMIT 10`,
+		`SELECT count(*) FROM sites CROSS JOIN deliveries v INDEXED BY deliveries_site ON v.site_id = sites.id AND v.state = 'dead'`,
+		`SELECT count(*) FROM (SELECT 1 FROM decisions INDEXED BY decisions_feed WHERE site_id = 1 AND feed_seq > 1 LIMIT 10)`,
+	} {
+		rows, err := f.readers.Query("EXPLAIN QUERY PLAN " + query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for rows.Next() {
+			var id, parent, unused int
+			var detail string
+			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+				t.Fatal(err)
+			}
+			switch {
+			case len(detail) > 10 && detail[:10] == "SCAN sites", len(detail) > 4 && detail[:4] != "SCAN", detail == "SCAN (subquery-1)":
+			default:
+				t.Errorf("%s\n%s", query, detail)
+			}
+		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
+		_ = rows.Close()
+	}
+}
