@@ -7,7 +7,6 @@ import (
 	"io"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -128,52 +127,4 @@ func (a *app) deliveriesResend() *cobra.Command {
 	c.Flags().StringVar(&id, "id", "", "the decision with this `ID`")
 	c.Flags().StringVar(&all, "all", "", "all in this `STATE`: dead")
 	return c
-}
-
-// showChanged shows a site that was changed, and tries its callback if that was set.
-func (a *app) showChanged(c *cobra.Command, name string, change models.SiteChange) error {
-	if change.Callback == nil || *change.Callback == "" {
-		return a.showSite(c, []string{name})
-	}
-	var answer models.PingAnswer
-	err := a.change(c, func(ctx context.Context, admin control.Admin) (err error) {
-		answer, err = admin.Ping(ctx, name)
-		return err
-	})
-	if err != nil {
-		answer = models.PingAnswer{Callback: *change.Callback, Error: err.Error()}
-		if errors.Is(err, models.ErrUnavailable) {
-			answer.Error = "no daemon serves this directory, so that no test message was sent"
-		}
-	}
-	if !a.json {
-		if err := a.showSite(c, []string{name}); err != nil {
-			return err
-		}
-		_, err := io.WriteString(a.stdout, describePing(answer))
-		return err
-	}
-	site, err := a.site(c, []string{name})
-	if err != nil {
-		return err
-	}
-	return a.printTo(a.stdout, struct {
-		*models.Site
-		Ping models.PingAnswer `json:"ping"`
-	}{site, answer})
-}
-
-// describePing says in words what a callback answered to a test message.
-func describePing(p models.PingAnswer) string {
-	switch {
-	case p.Status == 0:
-		return fmt.Sprintf("\nTest message: %s.\n", cell(p.Error))
-	case p.Delivered:
-		return fmt.Sprintf("\nTest message: answered %d in %.2f s, as it should be.\n", p.Status, p.Seconds)
-	}
-	text := fmt.Sprintf("\nTest message: %s in %.2f s; only 2xx counts as delivered.\n", cell(p.Error), p.Seconds)
-	if body := strings.TrimSpace(p.Body); body != "" {
-		text += "  " + cell(body) + "\n"
-	}
-	return text
 }

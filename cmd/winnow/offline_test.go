@@ -26,7 +26,7 @@ func TestCommandsWithoutADaemon(t *testing.T) {
 	if s := good[models.Site](t, dir, "site", "show"); s.Name != "blog" || s.URL != "https://blog.example" || !s.Enabled || s.CreatedAt.IsZero() {
 		t.Errorf("the only site is shown without its name: %+v", s)
 	}
-	if s := good[models.Site](t, dir, "site", "set", "--callback", "http://127.0.0.1/x", "--allow-private-callback", "--disable"); s.Callback != "http://127.0.0.1/x" || !s.AllowPrivateCallback || s.Enabled || s.URL == "" {
+	if s := good[setSite](t, dir, "site", "set", "--callback", "http://127.0.0.1/x", "--allow-private-callback", "--disable"); s.Callback != "http://127.0.0.1/x" || !s.AllowPrivateCallback || s.Enabled || s.URL == "" {
 		t.Errorf("set: %+v", s)
 	}
 	if s := good[models.Site](t, dir, "site", "set", "--callback=", "--allow-private-callback=false", "--enable"); s.Callback != "" || s.AllowPrivateCallback || !s.Enabled {

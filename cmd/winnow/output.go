@@ -64,7 +64,7 @@ func cell(s string) string {
 // printWelcome prints what a first start has made, which cannot be shown again.
 func (a *app) printWelcome(title string, made models.Welcome) error {
 	if !a.json {
-		if err := a.printFresh(title, made.Credentials); err != nil || made.LoginURL == "" {
+		if err := a.printFresh(title, fresh{Credentials: made.Credentials}); err != nil || made.LoginURL == "" {
 			return err
 		}
 		_, err := fmt.Fprintf(a.stdout, "Sign in as %s, %s, once, within 24 hours:\n  %s\n", made.Email, made.Role, made.LoginURL)
@@ -76,8 +76,15 @@ func (a *app) printWelcome(title string, made models.Welcome) error {
 	return nil
 }
 
-// printFresh prints credentials that cannot be shown again.
-func (a *app) printFresh(title string, creds models.Credentials) error {
+// fresh are credentials that cannot be shown again, and what the callback that came
+// with them answered, if there is one.
+type fresh struct {
+	models.Credentials
+	Ping *models.PingAnswer `json:"ping,omitempty"`
+}
+
+// printFresh prints credentials.
+func (a *app) printFresh(title string, creds fresh) error {
 	var text, flags strings.Builder
 	for _, c := range []struct{ flag, name, value string }{
 		{"--key", "API key", creds.Key}, {"--secret", "webhook secret", creds.Secret}, {"--akismet", "Akismet key", creds.AkismetKey},

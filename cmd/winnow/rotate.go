@@ -76,5 +76,5 @@ func (a *app) rotate(ctx context.Context, admin control.Admin, name string, kind
 	if now {
 		until = "what it replaces works no more"
 	}
-	return errors.Join(failed, a.printFresh(fmt.Sprintf("New for site %q, shown only now; %s:", name, until), creds))
+	return errors.Join(failed, a.printFresh(fmt.Sprintf("New for site %q, shown only now; %s:", name, until), fresh{Credentials: creds}))
 }

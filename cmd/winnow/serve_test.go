@@ -130,7 +130,7 @@ func TestADaemonActsOnCommandsAtOnce(t *testing.T) {
 	d := serve(t, dir)
 	d.expect(t, "first start", map[string]int{d.first.Key: good200, "wk_unknown": unknown})
 
-	blog := good[models.Credentials](t, dir, "site", "add", "blog", "--url", "https://blog.example", "--callback", "https://blog.example/hook")
+	blog := good[models.Credentials](t, dir, "site", "add", "blog", "--url", "https://blog.example")
 	d.expect(t, "site added", map[string]int{blog.Key: good200, d.first.Key: good200})
 
 	good[models.Site](t, dir, "site", "set", "blog", "--disable")

@@ -14,7 +14,7 @@ import (
 
 func (a *app) siteCommand() *cobra.Command {
 	return group("site", "Add, change, list and remove sites",
-		a.siteAdd(), a.siteSet(), a.siteList(), a.siteShow(), a.siteRotate(), a.siteRemove())
+		a.siteAdd(), a.siteSet(), a.siteList(), a.siteShow(), a.sitePing(), a.siteRotate(), a.siteRemove())
 }
 
 func (a *app) siteAdd() *cobra.Command {
@@ -23,7 +23,8 @@ func (a *app) siteAdd() *cobra.Command {
 		Use: "add NAME", Short: "Add a site and print its keys, once",
 		Long: "Add a site, which is one blog, and print its keys, once. A NAME is 1 to 40 characters of a-z, 0-9\n" +
 			"and -, not starting with -; that of a removed site is not used again. A running daemon accepts\n" +
-			"the site's comments at once.",
+			"the site's comments at once, and sends a signed test message to the callback, if there is one; the\n" +
+			"answer is shown.",
 		Example: "  winnow site add blog --url https://blog.example",
 		Args:    args("NAME"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -39,7 +40,7 @@ func (a *app) siteAdd() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.printFresh(fmt.Sprintf("Site %q. Its keys are shown only now:", creds.Name), creds)
+				return a.showAdded(ctx, admin, site, creds)
 			})
 		},
 	}
@@ -47,6 +48,25 @@ func (a *app) siteAdd() *cobra.Command {
 	c.Flags().StringVar(&site.Callback, "callback", "", "`URL` to deliver decisions to")
 	c.Flags().BoolVar(&site.AllowPrivateCallback, "allow-private-callback", false, "let the callback lie on a private network")
 	return c
+}
+
+// showAdded prints a new site's keys, and what its callback answered, if it has one. In
+// text the keys come first, since the answer may take its time.
+func (a *app) showAdded(ctx context.Context, admin control.Admin, site models.Site, creds models.Credentials) error {
+	keys, title := fresh{Credentials: creds}, fmt.Sprintf("Site %q. Its keys are shown only now:", creds.Name)
+	if site.Callback == "" {
+		return a.printFresh(title, keys)
+	}
+	if a.json {
+		answer := try(ctx, admin, site.Name, site.Callback)
+		keys.Ping = &answer
+		return a.printFresh(title, keys)
+	}
+	if err := a.printFresh(title, keys); err != nil {
+		return err
+	}
+	_, err := io.WriteString(a.stdout, describePing(try(ctx, admin, site.Name, site.Callback)))
+	return err
 }
 
 func (a *app) siteSet() *cobra.Command {
@@ -57,7 +77,8 @@ func (a *app) siteSet() *cobra.Command {
 	c := &cobra.Command{
 		Use: "set [NAME]", Short: "Change a site",
 		Long: "Change a site, or the only one there is. A running daemon acts on it at once; an empty URL takes\n" +
-			"away the one there is.",
+			"away the one there is. A callback is sent a signed test message, and the answer is shown. --enable\n" +
+			"also starts deliveries again that stopped because the callback answered 410.",
 		Example: "  winnow site set blog --url https://blog.example\n  winnow site set blog --disable",
 		Args:    args("[NAME]"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -98,7 +119,7 @@ func (a *app) siteSet() *cobra.Command {
 	c.Flags().StringVar(&url, "url", "", "the blog's own `URL`; links to it are not counted")
 	c.Flags().StringVar(&callback, "callback", "", "`URL` to deliver decisions to")
 	c.Flags().BoolVar(&private, "allow-private-callback", false, "let the callback lie on a private network")
-	c.Flags().BoolVar(&enable, "enable", false, "accept comments again")
+	c.Flags().BoolVar(&enable, "enable", false, "accept comments and deliver decisions again")
 	c.Flags().BoolVar(&disable, "disable", false, "accept no comments")
 	return c
 }
