@@ -1,8 +1,6 @@
 package store
 
 import (
-	"os"
-
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -27,11 +25,7 @@ func newMetrics(s *Store, reg prometheus.Registerer) *metrics {
 	}
 	reg.MustRegister(m.commit, m.batchSize,
 		gauge("winnow_db_wal_bytes", "Size of the database's write-ahead log.", func() float64 {
-			info, err := os.Stat(s.path + "-wal")
-			if err != nil {
-				return 0
-			}
-			return float64(info.Size())
+			return float64(s.logSize())
 		}),
 		gauge("winnow_queue_dead", "Revisions held because their judgement failed for good, not yet put back or decided by a person.",
 			func() float64 { return float64(s.dead.Load()) }),

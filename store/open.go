@@ -71,6 +71,7 @@ type Options struct {
 	Now func() time.Time
 
 	driver string // "sqlite3" if empty; another one watches it in tests
+	maxLog int64  // the constant if 0; less in tests
 }
 
 // Store is safe for use by any number of goroutines.

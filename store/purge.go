@@ -17,7 +17,7 @@ const purgeStep = 200
 func (s *Store) PurgeSite(ctx context.Context, name string) error {
 	for {
 		op := &purge{s: s, name: name}
-		if err := s.writer.do(ctx, op); err != nil {
+		if err := s.writer.step(ctx, op); err != nil {
 			return fmt.Errorf("purge site: %w", err)
 		}
 		if op.done {

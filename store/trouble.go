@@ -126,22 +126,6 @@ func (w *writer) suspect(err error) {
 	}
 }
 
-// truncateLog writes the log back into the database and empties it. It tells false
-// if a reader stands in the way; it does not wait for one, since callers would wait
-// with it.
-func (w *writer) truncateLog() bool {
-	var busy, frames, done int
-	_, err := w.conn.ExecContext(background, "PRAGMA busy_timeout = 0")
-	if err == nil {
-		err = w.conn.QueryRowContext(background, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &done)
-	}
-	if _, back := w.conn.ExecContext(background, "PRAGMA busy_timeout = 5000"); err == nil {
-		err = back
-	}
-	w.suspect(err)
-	return err == nil && busy == 0
-}
-
 // LimitSize bounds the database file to size bytes from now on; 0 lifts the bound. A
 // file that is larger already grows no more. It takes effect while the database is
 // full, too.

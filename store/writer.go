@@ -22,6 +22,12 @@ const (
 	idleAfter = 5 * time.Second
 	// maxLog is what the log file is cut back to, in bytes, once it was checkpointed.
 	maxLog = 64 << 20
+	// stepRows and stepTime bound a step of work that nobody waits for.
+	stepRows = 200
+	stepTime = 20 * time.Millisecond
+	// stepPatience is how long a step lets others go first, so that it gets its turn under
+	// full load, too.
+	stepPatience = 250 * time.Millisecond
 )
 
 // background is the writer's own context.
@@ -59,8 +65,10 @@ type writer struct {
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
 	m     *metrics
+	log   logWatch
 
 	requests chan *request
+	steps    chan *request // taken when nobody else waits
 	chores   chan chore
 	stop     chan struct{}
 	stopped  chan struct{}
@@ -80,10 +88,14 @@ func newWriter(ctx context.Context, s *Store, db *sql.DB) (*writer, error) {
 	}
 	w := &writer{
 		s: s, db: db, conn: conn, stmts: map[string]*sql.Stmt{}, m: newMetrics(s, s.opts.Registerer),
-		requests: make(chan *request, 4*maxBatch), chores: make(chan chore), stop: make(chan struct{}), stopped: make(chan struct{}),
+		requests: make(chan *request, 4*maxBatch), steps: make(chan *request), chores: make(chan chore), stop: make(chan struct{}), stopped: make(chan struct{}),
+		log: logWatch{most: maxLog},
+	}
+	if s.opts.maxLog > 0 {
+		w.log.most = s.opts.maxLog
 	}
 	for _, pragma := range []string{
-		fmt.Sprintf("PRAGMA journal_size_limit = %d", maxLog),
+		fmt.Sprintf("PRAGMA journal_size_limit = %d", w.log.most),
 		"PRAGMA wal_autocheckpoint = 4000",
 		"PRAGMA temp_store = MEMORY",
 		"PRAGMA secure_delete = ON", // what was removed is in no free space either
@@ -124,6 +136,27 @@ func (w *writer) do(ctx context.Context, op operation) error {
 	if err := w.send(ctx, r); err != nil {
 		return err
 	}
+	return r.wait(ctx)
+}
+
+// step is do for a piece of work for which no client waits: those that do wait go first.
+// The operation must keep to stepRows and stepTime.
+func (w *writer) step(ctx context.Context, op operation) error {
+	if err := w.refused(); err != nil {
+		return err
+	}
+	r := &request{op: op, done: make(chan struct{})}
+	select {
+	case w.steps <- r:
+		return r.wait(ctx)
+	case <-w.stopped:
+		return errClosing
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (r *request) wait(ctx context.Context) error {
 	select {
 	case <-r.done:
 		return r.err
@@ -202,12 +235,18 @@ func (w *writer) loop() {
 			w.commit(batch)
 			clear(batch)
 			idle.Reset(idleAfter)
+		case r := <-w.steps:
+			batch = w.letOthersGo(batch)
+			batch = append(batch[:0], r)
+			w.commit(batch)
+			clear(batch)
+			idle.Reset(idleAfter)
 		case c := <-w.chores:
 			c.done <- c.do()
 		case <-probe.C:
 			w.probe()
 		case <-idle.C:
-			if !w.truncateLog() {
+			if !w.truncateLog(0) {
 				idle.Reset(idleAfter)
 			}
 		case <-w.stop:
@@ -215,6 +254,19 @@ func (w *writer) loop() {
 			return
 		}
 	}
+}
+
+// letOthersGo commits what waits, again and again for as long as a step has patience.
+func (w *writer) letOthersGo(batch []*request) []*request {
+	for start := time.Now(); time.Since(start) < stepPatience; {
+		batch = w.gather(batch[:0])
+		if len(batch) == 0 {
+			break
+		}
+		w.commit(batch)
+		clear(batch)
+	}
+	return batch
 }
 
 // gather takes what else waits, without waiting for more.
@@ -239,7 +291,7 @@ func (w *writer) drain(batch []*request) {
 	for {
 		batch = w.gather(batch[:0])
 		if len(batch) == 0 {
-			w.truncateLog()
+			w.truncateLog(0)
 			return
 		}
 		w.commit(batch)
@@ -262,6 +314,7 @@ func (w *writer) commit(batch []*request) {
 		return
 	}
 	w.announce(batch)
+	w.boundLog()
 }
 
 // try runs one transaction. A careful one goes back to before an operation that broke
@@ -270,7 +323,7 @@ func (w *writer) try(batch []*request, careful bool) error {
 	if _, err := w.exec("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
-	tx := &tx{w: w, seq: w.s.last.Load(), careful: careful}
+	tx := &tx{w: w, seq: w.s.last.Load(), careful: careful, began: time.Now()}
 	if err := w.fill(tx, batch); err != nil {
 		w.rollback()
 		return err
@@ -359,7 +412,11 @@ type tx struct {
 	w       *writer
 	seq     int64
 	careful bool
+	began   time.Time
 }
+
+// late tells a step to leave the rest to the next one.
+func (t *tx) late() bool { return time.Since(t.began) > stepTime }
 
 // alone runs changes so that, in a careful transaction, nothing of them stays if they
 // fail.
