@@ -78,6 +78,7 @@ func startIdle(t *testing.T, cfg *configs.Config) *instance {
 			t.Fatal(err)
 		}
 	}
+	i.greet(t.Context())
 	return i
 }
 
