@@ -43,7 +43,7 @@ func BenchmarkTokenise60Words(b *testing.B) {
 	d, l := newDocument(), newWriter().lesson()
 	b.ReportAllocs()
 	for b.Loop() {
-		d.read(&l)
+		d.read(&l, nil)
 	}
 }
 
@@ -51,7 +51,7 @@ func BenchmarkTokenise60CyrillicWords(b *testing.B) {
 	d, l := newDocument(), models.Lesson{Text: strings.Repeat("Спасибо за статью всё заработало ", 12)}
 	b.ReportAllocs()
 	for b.Loop() {
-		d.read(&l)
+		d.read(&l, nil)
 	}
 }
 

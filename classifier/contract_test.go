@@ -1,13 +1,14 @@
 package classifier
 
 import (
-	"bytes"
 	"math"
 	"math/rand/v2"
 	"strconv"
 	"testing"
 
 	"github.com/jbrukh/bayesian"
+
+	"github.com/winnowd/winnow/models"
 )
 
 // These tests pin what the count store relies on in github.com/jbrukh/bayesian
@@ -77,7 +78,7 @@ func TestStoreDoesNotGuardAgainstNegativeCounts(t *testing.T) {
 	store.Observe("a", 5, spamClass)
 	store.Observe("b", -2, spamClass)
 	if p := store.WordFrequencies([]string{"b"})[spamRow][0]; p >= 0 {
-		t.Errorf("frequency of a word counted -2 times is %v: the store guards now, and counts.unlearn need not", p)
+		t.Errorf("frequency of a word counted -2 times is %v: the store guards now, and brain.knows need not", p)
 	}
 }
 
@@ -96,29 +97,71 @@ func TestStoreKeepsWordsThatFellToZero(t *testing.T) {
 	}
 }
 
-func TestStoreSurvivesGobAndRefusesAPieceOfIt(t *testing.T) {
-	store := bayesian.NewClassifier(hamClass, spamClass)
-	store.Observe("a", 7, hamClass)
-	store.Observe("b", 2, spamClass)
-	var file bytes.Buffer
-	if err := store.WriteGob(&file); err != nil {
-		t.Fatal(err)
+func TestStoreLearnsADocumentAsItObservesItsWords(t *testing.T) {
+	learnt, observed := bayesian.NewClassifier(hamClass, spamClass), bayesian.NewClassifier(hamClass, spamClass)
+	for _, doc := range [][]string{{"a", "b"}, {"b", "c"}, {"a"}} {
+		learnt.Learn(doc, spamClass)
+		for _, w := range doc {
+			observed.Observe(w, 1, spamClass)
+		}
 	}
-	whole := file.Bytes()
-	read, err := bayesian.NewClassifierFromReader(bytes.NewReader(whole))
-	if err != nil {
-		t.Fatal(err)
-	}
-	probe := []string{unseenWord, "a", "b"}
-	a, b := store.WordFrequencies(probe), read.WordFrequencies(probe)
+	probe := []string{unseenWord, "a", "b", "c"}
+	a, b := learnt.WordFrequencies(probe), observed.WordFrequencies(probe)
 	for row := range a {
 		for i := range probe {
 			if a[row][i] != b[row][i] {
-				t.Errorf("frequency of %q is %v after reading back, was %v", probe[i], b[row][i], a[row][i])
+				t.Errorf("frequency of %q is %v if learnt and %v if observed", probe[i], a[row][i], b[row][i])
 			}
 		}
 	}
-	if _, err := bayesian.NewClassifierFromReader(bytes.NewReader(whole[:len(whole)/2])); err == nil {
-		t.Error("half a file was read without an error")
+}
+
+// TestRecordsAreWhatTheStoreCounts goes through labels, relabels and retractions of
+// several sites, and compares every count that is kept at hand with the store's.
+func TestRecordsAreWhatTheStoreCounts(t *testing.T) {
+	lessons := bundledLessons(t)
+	log, _ := history(rand.New(rand.NewPCG(5, 5)), 300, lessons)
+	folded, rebuilt := newModel(t), newModel(t)
+	fold(t, folded, log...)
+	if err := rebuilt.Rebuild(t.Context(), logOf(log)); err != nil {
+		t.Fatal(err)
+	}
+	fold(t, rebuilt, says(1<<40, models.Spam, "casino bonus and words never seen"))
+	for _, m := range []*Model{folded, rebuilt} {
+		checkCounts(t, m.state.shared)
+		for _, b := range m.state.sites {
+			checkCounts(t, b)
+		}
+		if len(m.state.sites) != 3 {
+			t.Errorf("%d sites have counts of their own, want 3", len(m.state.sites))
+		}
+	}
+}
+
+func checkCounts(t *testing.T, b *brain) {
+	t.Helper()
+	words := []string{documentsWord}
+	for n := range b.table.records {
+		words = append(words, b.counts.keys.of(&b.table, n))
+	}
+	rows := b.counts.read(words)
+	known := 0
+	for row := range rows {
+		if rows[row][0] != b.documents[row] {
+			t.Errorf("%d documents of row %d, the store counts %d", b.documents[row], row, rows[row][0])
+		}
+		for n := range b.table.records {
+			if have := int(b.table.records[n].have[row]); have != rows[row][n+1] {
+				t.Fatalf("feature %d of row %d: %d, the store counts %d", n, row, have, rows[row][n+1])
+			}
+		}
+	}
+	for n := range b.table.records {
+		if b.table.records[n].have != [2]uint32{} {
+			known++
+		}
+	}
+	if known != b.features {
+		t.Errorf("%d features, counted %d", known, b.features)
 	}
 }

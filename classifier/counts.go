@@ -1,6 +1,7 @@
 package classifier
 
 import (
+	"encoding/binary"
 	"math"
 	"strings"
 
@@ -9,15 +10,16 @@ import (
 	"github.com/winnowd/winnow/models"
 )
 
-// The words that no token can be, because no token starts with U+0000.
+// The words that no feature can be, because a feature's key has eight bytes.
 const (
 	// unseenWord is never observed: its frequency is the unit of all others.
-	unseenWord = "\x00unseen"
+	unseenWord = "unseen"
 	// documentsWord is observed once per document.
-	documentsWord = "\x00documents"
-	// reserved is how many of them stand before the tokens.
-	reserved = 2
+	documentsWord = "documents"
 )
+
+// keyBytes is the length of a feature's key.
+const keyBytes = 8
 
 // The classes of the count store, in the order of its answers.
 const (
@@ -30,101 +32,103 @@ const (
 
 var classes = [...]bayesian.Class{hamRow: hamClass, spamRow: spamClass}
 
-func classOf(l models.Label) (bayesian.Class, int) {
+func rowOf(l models.Label) uint8 {
 	if l == models.Spam {
-		return spamClass, spamRow
+		return spamRow
 	}
-	return hamClass, hamRow
+	return hamRow
 }
 
-// counts holds in how many documents of each class every token stood. It is not
-// synchronised: a lock around whole documents is what makes them atomic.
+// counts holds in how many documents of each class every feature stood: the truth
+// of which the records of a brain's table keep a copy at hand. It is not synchronised.
 type counts struct {
 	store *bayesian.Classifier
-	// documents by row, and tokens that stand in at least one document.
-	documents [2]int
-	tokens    int
+	keys  keys
+	words []string
+	// behind tells that the store is filled only at the end of a rebuild.
+	behind bool
 }
 
 func newCounts() *counts {
 	return &counts{store: bayesian.NewClassifier(hamClass, spamClass)}
 }
 
-// lookup is what a count store knows of some words, by row of class.
-type lookup struct {
-	// rows are the documents that each word stands in; the reserved words come first.
-	rows [2][]float64
-	// total is the sum of the counts of all words of a class, looked up or not.
-	total [2]float64
+// learn counts a document, whose features are coded by t.
+//
+// The store's Learn counts every word of a list once per appearance, under one lock. A
+// document is a set, so that this is what is wanted, and a fraction of the cost of one
+// Observe each. What else it counts, its number of calls, is not used.
+func (c *counts) learn(t *table, doc []uint32, row uint8) {
+	c.words = append(c.words[:0], documentsWord)
+	for _, code := range doc {
+		c.words = append(c.words, c.keys.of(t, int(code&numberMask)))
+	}
+	c.store.Learn(c.words, classes[row])
 }
 
-// documents is how many documents of each class were learnt.
-func (l *lookup) documents() (hams, spams float64) {
-	return l.rows[hamRow][1], l.rows[spamRow][1]
+// unlearn takes back a document that was learnt; the caller has checked that it can.
+func (c *counts) unlearn(t *table, doc []uint32, row uint8) {
+	for _, code := range doc {
+		c.store.Observe(c.keys.of(t, int(code&numberMask)), -1, classes[row])
+	}
+	c.store.Observe(documentsWord, -1, classes[row])
 }
 
-// add sums the lookup of the same words in another store into this one.
-func (l *lookup) add(other lookup) {
-	for i, row := range other.rows {
-		for j, n := range row {
-			l.rows[i][j] += n
+// fill makes the store hold what the records say, with so many documents.
+func (c *counts) fill(t *table, documents [2]int) {
+	for n := range t.records {
+		for row, have := range t.records[n].have {
+			if have > 0 {
+				c.store.Observe(c.keys.of(t, n), int(have), classes[row])
+			}
 		}
-		l.total[i] += other.total[i]
+	}
+	for row, n := range documents {
+		if n > 0 {
+			c.store.Observe(documentsWord, n, classes[row])
+		}
 	}
 }
 
-// read looks words up, as document.words gave them.
+// read looks words up in the store, by row of class.
 //
 // The store answers with Laplace's (count+1)/(total+vocabulary), so a word that was
 // never observed answers 1/(total+vocabulary), and the quotient of the two is
 // count+1: exact after rounding. An empty class answers the same for all words,
 // which makes every count 0.
-func (c *counts) read(words []string) lookup {
-	var l lookup
-	frequencies, totals := c.store.WordFrequencies(words), c.store.WordCount()
-	for i, row := range frequencies {
-		unit := row[0]
-		for j, f := range row {
-			row[j] = math.Round(f/unit) - 1
+func (c *counts) read(words []string) [2][]int {
+	var rows [2][]int
+	frequencies := c.store.WordFrequencies(append([]string{unseenWord}, words...))
+	for row, answers := range frequencies {
+		rows[row] = make([]int, len(words))
+		for i, f := range answers[1:] {
+			rows[row][i] = int(math.Round(f/answers[0])) - 1
 		}
-		l.rows[i] = row
-		l.total[i] = float64(totals[i])
 	}
-	return l
+	return rows
 }
 
-// learn counts a document.
-func (c *counts) learn(words []string, label models.Label) {
-	class, row := classOf(label)
-	have := c.read(words).rows
-	for i, w := range words[reserved:] {
-		if have[hamRow][i+reserved]+have[spamRow][i+reserved] == 0 {
-			c.tokens++
-		}
-		// The store keeps the string that it is given, even for a word it knows.
-		c.store.Observe(strings.Clone(w), 1, class)
-	}
-	c.store.Observe(documentsWord, 1, class)
-	c.documents[row]++
+// chunkKeys is how many keys share one piece of memory.
+const chunkKeys = 1024
+
+// keys are the strings under which the store counts the features of a table, by
+// number. The store keeps the string that it is given last, even for a word that it
+// knows: these live as long as the store and take eight bytes each.
+type keys struct {
+	chunks []strings.Builder
+	n      int
 }
 
-// unlearn takes back a document that was learnt. It changes nothing and returns an
-// error wrapping models.ErrConflict if that cannot be: a count would fall below zero.
-func (c *counts) unlearn(words []string, label models.Label) error {
-	class, row := classOf(label)
-	have := c.read(words).rows
-	for i, n := range have[row][1:] {
-		if n < 1 {
-			return errNeverLearnt(label, words[i+1], c.documents[row])
+func (k *keys) of(t *table, n int) string {
+	for ; k.n <= n; k.n++ {
+		if k.n%chunkKeys == 0 {
+			k.chunks = append(k.chunks, strings.Builder{})
+			k.chunks[len(k.chunks)-1].Grow(chunkKeys * keyBytes)
 		}
+		var key [keyBytes]byte
+		binary.LittleEndian.PutUint64(key[:], t.records[k.n].hash)
+		k.chunks[k.n/chunkKeys].Write(key[:])
 	}
-	for i, w := range words[reserved:] {
-		if have[hamRow][i+reserved]+have[spamRow][i+reserved] == 1 {
-			c.tokens--
-		}
-		c.store.Observe(strings.Clone(w), -1, class)
-	}
-	c.store.Observe(documentsWord, -1, class)
-	c.documents[row]--
-	return nil
+	at := n % chunkKeys * keyBytes
+	return k.chunks[n/chunkKeys].String()[at : at+keyBytes]
 }

@@ -1,125 +1,120 @@
 package classifier
 
-import (
-	"unicode/utf8"
-
-	"github.com/cespare/xxhash/v2"
-	"golang.org/x/text/cases"
-)
-
 const (
-	// maxTokens is the most tokens that a document has.
-	maxTokens = 1000
-	// spareTokens of them are kept free for traits, which are added last.
-	spareTokens = 24
-	// maxTokenBytes is the length of the longest token.
-	maxTokenBytes = 200
-	// tableSize is that of the hash table of a document: a power of two, twice maxTokens.
-	tableSize = 2048
+	// maxFeatures is the most features that a document has.
+	maxFeatures = 2000
+	// textFeatures is how many of them its text may take; the others are kept for
+	// links, author and traits.
+	textFeatures = 1700
+	// tableSize is that of the hash table of a document: a power of two, twice maxFeatures.
+	tableSize = 4096
 )
 
-// kind is what a token tells about.
+// kind is what a feature tells about. It is part of the feature's hash.
 type kind uint8
 
 const (
-	kindWord  kind = iota // a word, a symbol, or two characters of a script without spaces
-	kindPair              // two neighbouring words
-	kindLink              // part of a link
-	kindField             // a field of the author
-	kindTrait             // a trait of the text as a whole
+	kindWord   kind = iota + 1 // a word, or one or two characters of a script without spaces
+	kindSymbol                 // a visible character that is no part of words
+	kindNumber                 // how many digits a number has
+	kindPair                   // two neighbouring words or symbols
+	kindForm                   // the forms of two neighbouring words or symbols
+	kindTrait                  // a trait of the text as a whole
+	kindGram                   // four characters of a word, or three of a script without spaces
+	kindHost                   // a host, its registered domain or its top-level domain
+	kindPath                   // a word of a link's path
+	kindLink                   // that there are links
+	kindAuthor                 // what is known of the author
 )
 
-// document is the set of tokens of one lesson, in order of first appearance. It
-// is reused to spare allocations and belongs to one goroutine at a time.
-type document struct {
-	buf   []byte   // the tokens, one after another
-	ends  []int    // where each of them ends in buf
-	kinds []kind   // what each of them is
-	sums  []uint32 // the hash of each
-
-	table [tableSize]uint16 // token number + 1 by hash, open addressing
-	text  []byte            // the text, normalised and folded
-	wide  []byte            // the same, not yet folded
-	names []string          // what words gave
-	clues []clue            // what weigh gave
-	fold  cases.Caser       // stateful: not to be shared
+// content tells that a feature speaks of what a comment says, rather than of what it
+// looks like: a comment without one that is known is unknown.
+func (k kind) content() bool {
+	return k == kindWord || k >= kindGram
 }
 
-func newDocument() *document { return &document{fold: cases.Fold()} }
+// bayesian tells that the counts of a feature enter the sum of log-likelihoods:
+// grams and forms repeat what words have said.
+func (k kind) bayesian() bool {
+	return k == kindWord || k == kindPair || k == kindSymbol || k == kindNumber
+}
+
+// feature is a member of a document's set of features.
+type feature struct {
+	hash uint64
+	kind kind
+	// a and b say where its name is; see document.name.
+	a, b uint32
+}
+
+// token is a word or symbol of the text: its place in document.lower, its hash, and
+// the form it has.
+type token struct {
+	from, to uint32
+	hash     uint64
+	form     uint32
+}
+
+// document is the set of features of one lesson, in order of first appearance. It is
+// reused to spare allocations and belongs to one goroutine at a time.
+type document struct {
+	features []feature
+	table    [tableSize]uint16 // number of a feature + 1 by hash, open addressing
+
+	wide   []byte  // the text, normalised, if it is not ASCII
+	lower  []byte  // its words in lower case, one after another
+	tokens []token // in order of the text
+	names  []byte  // of hosts, path words, and the like
+	runes  []rune  // of one word
+
+	traits traits
+
+	// Scratch space of scoring: the features' numbers in a brain's table, how large they
+	// stand, and how strongly each speaks for spam.
+	numbers []uint32
+	values  []float64
+	shares  []float64
+	firsts  []float64 // what the starter says of each
+}
+
+func newDocument() *document { return new(document) }
 
 func (d *document) reset() {
-	d.buf, d.ends, d.kinds, d.sums = d.buf[:0], d.ends[:0], d.kinds[:0], d.sums[:0]
+	d.features, d.tokens, d.names = d.features[:0], d.tokens[:0], d.names[:0]
+	d.lower, d.wide = d.lower[:0], d.wide[:0]
+	d.traits = traits{}
 	clear(d.table[:])
 }
 
-// size is the number of tokens.
-func (d *document) size() int { return len(d.ends) }
+// add adds a feature unless the document has it.
+func (d *document) add(k kind, hash uint64, a, b uint32) { d.addAs(k, k, hash, a, b) }
 
-// token gives the bytes of token i.
-func (d *document) token(i int) []byte {
-	start := 0
-	if i > 0 {
-		start = d.ends[i-1]
-	}
-	return d.buf[start:d.ends[i]]
-}
-
-// commit makes a token of what was appended to buf since the last one and gives
-// its number, which is an earlier one if the document has that token already, and
-// -1 if the document is full.
-func (d *document) commit(k kind) int32 {
-	start := 0
-	if n := len(d.ends); n > 0 {
-		start = d.ends[n-1]
-	}
-	if len(d.buf)-start > maxTokenBytes {
-		d.buf = cutRune(d.buf, start+maxTokenBytes)
-	}
-	token := d.buf[start:]
-	sum := uint32(xxhash.Sum64(token))
-	slot := sum & (tableSize - 1)
+// addAs adds a feature with the hash of one kind and the name of another.
+func (d *document) addAs(hashed, k kind, hash uint64, a, b uint32) {
+	hash = mix(hash, uint64(hashed))
+	slot := uint32(hash) & (tableSize - 1)
 	for ; d.table[slot] != 0; slot = (slot + 1) & (tableSize - 1) {
-		if i := int32(d.table[slot] - 1); string(d.token(int(i))) == string(token) {
-			d.buf = d.buf[:start]
-			return i
+		if d.features[d.table[slot]-1].hash == hash {
+			return
 		}
 	}
-	limit := maxTokens
-	if k != kindTrait {
-		limit -= spareTokens
+	if len(d.features) >= maxFeatures {
+		return
 	}
-	if len(d.ends) >= limit || len(token) == 0 {
-		d.buf = d.buf[:start]
-		return -1
-	}
-	d.ends = append(d.ends, len(d.buf))
-	d.kinds = append(d.kinds, k)
-	d.sums = append(d.sums, sum)
-	d.table[slot] = uint16(len(d.ends))
-	return int32(len(d.ends) - 1)
+	d.features = append(d.features, feature{hash, k, a, b})
+	d.table[slot] = uint16(len(d.features))
 }
 
-// full tells that no further word fits.
-func (d *document) full() bool { return len(d.ends) >= maxTokens-spareTokens }
+// full tells that the text may add no more.
+func (d *document) full() bool { return len(d.features) >= textFeatures }
 
-// words gives the reserved words and then the tokens as strings, valid until the
-// document is read into again. They share one piece of memory: whoever keeps one
-// keeps all, unless he clones it.
-func (d *document) words() []string {
-	all := string(d.buf)
-	d.names = append(d.names[:0], unseenWord, documentsWord)
-	start := 0
-	for _, end := range d.ends {
-		d.names = append(d.names, all[start:end])
-		start = end
-	}
-	return d.names
-}
-
-// cutRune cuts b to at most n bytes without splitting a character.
-func cutRune(b []byte, n int) []byte {
-	for n > 0 && !utf8.RuneStart(b[n]) {
-		n--
-	}
-	return b[:n]
+// mix joins two numbers to a hash, by the multiplications and shifts of wyhash and
+// murmur3's finaliser.
+func mix(x, y uint64) uint64 {
+	x ^= y*0x9e3779b97f4a7c15 + 0x632be59bd9b4e019
+	x ^= x >> 32
+	x *= 0xd6e8feb86659fd93
+	x ^= x >> 29
+	x *= 0xff51afd7ed558ccd
+	return x ^ x>>32
 }

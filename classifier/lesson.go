@@ -12,9 +12,17 @@ import (
 const maxShape = 24
 
 // LessonOf makes the training text of a comment: what learning keeps of it and
-// all that scoring looks at. It holds neither the e-mail address nor the name nor
-// the IP address. The lesson shares memory with text.
+// all that scoring looks at. It holds neither the e-mail address nor the IP address,
+// and of the name its shape and the hashes of its words: those that the model keeps in
+// any case to know the words again. The lesson shares memory with text.
 func LessonOf(text models.Text, c *models.Comment) models.Lesson {
+	l, _ := lessonOf(text, c)
+	return l
+}
+
+// lessonOf gives the words of the name besides.
+func lessonOf(text models.Text, c *models.Comment) (models.Lesson, []string) {
+	words, hashes := nameWords(c.Author.Name)
 	return models.Lesson{
 		Text:        text.Plain,
 		Links:       text.Links,
@@ -22,7 +30,9 @@ func LessonOf(text models.Text, c *models.Comment) models.Lesson {
 		NameShape:   nameShape(c.Author.Name),
 		AuthorHost:  hostOf(c.Author.URL),
 		EmailDomain: emailDomain(c.Author.Email),
-	}
+		NameWords:   hashes,
+		Agent:       agentFamily(c.Author.UserAgent),
+	}, words
 }
 
 // nameShape reduces a name to classes of characters, runs of one class collapsed:

@@ -10,9 +10,11 @@ import (
 func TestLessonKeepsShapesInsteadOfIdentities(t *testing.T) {
 	text := models.Text{Plain: "Hello", Hidden: 2, Links: []models.Link{{URL: "https://a.example/x", Host: "a.example", Kind: models.LinkBare}}}
 	got := LessonOf(text, &models.Comment{Content: "raw", Author: models.Author{
-		ID: "u-3", Name: "Ann Smith42", Email: "Ann.Smith@Example.COM", URL: "HTTPS://www.Ann.Example:8080/me", IP: "203.0.113.9",
+		ID: "u-3", Name: "Ann Smith42", Email: "Ann.Smith@Example.COM", URL: "HTTPS://www.Ann.Example:8080/me", IP: "203.0.113.9", UserAgent: "Mozilla/5.0 (X11; rv:140.0) Gecko/20100101 Firefox/140.0",
 	}})
-	want := models.Lesson{Text: "Hello", Links: text.Links, Hidden: 2, NameShape: "Xx Xx9", AuthorHost: "ann.example", EmailDomain: "example.com"}
+	want := models.Lesson{Text: "Hello", Links: text.Links, Hidden: 2, NameShape: "Xx Xx9", AuthorHost: "ann.example", EmailDomain: "example.com",
+		NameWords: []uint64{hashOf([]byte("ann")), hashOf([]byte("smith42"))}, Agent: "firefox",
+	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("lesson is\n%+v, want\n%+v", got, want)
 	}

@@ -50,9 +50,10 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 
 // show sets the gauges to the state of the model.
 func (m *metrics) show(s *state) {
-	m.ham.Set(float64(s.ham))
-	m.spam.Set(float64(s.spam))
-	m.tokens.Set(float64(s.tokens))
+	documents, features := s.totals()
+	m.ham.Set(float64(documents[hamRow]))
+	m.spam.Set(float64(documents[spamRow]))
+	m.tokens.Set(float64(features))
 }
 
 // scoreBuckets are steps of 0.05, without the noise that adding them up would bring.

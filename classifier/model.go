@@ -28,6 +28,9 @@ type Options struct {
 	// RejectAbove is the score from which a comment is rejected, HoldAbove to 1;
 	// 0 means never.
 	RejectAbove float64
+	// Starter is what the model knows before its first label, see Bundled; nil for
+	// nothing.
+	Starter *Starter
 	// Registerer takes the metrics; nil for none.
 	Registerer prometheus.Registerer
 	// Epoch names the database whose label log is folded; it begins Version.
@@ -63,11 +66,14 @@ type Model struct {
 	options Options
 	tuning  tuning
 	metrics *metrics
+	starter *Starter
 	pool    sync.Pool // of *document
 
-	// mu guards state and its contents; it is held for one document at a time.
-	mu    sync.RWMutex
-	state *state
+	// folding is held by whoever changes the state; mu guards what scoring reads of it,
+	// and is held for one document at a time.
+	folding sync.Mutex
+	mu      sync.RWMutex
+	state   *state
 	// version is Version of state, kept for scoring.
 	version string
 
@@ -90,7 +96,8 @@ func New(o Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{options: o, tuning: tuned, metrics: counters, state: newState()}
+	m := &Model{options: o, tuning: tuned, metrics: counters, starter: o.Starter}
+	m.state = newState(&m.tuning)
 	m.pool.New = func() any { return newDocument() }
 	m.settle()
 	return m, nil
@@ -100,7 +107,9 @@ func New(o Options) (*Model, error) {
 // back. Entries come in order of Seq; one that is not beyond Seq() was folded before
 // and is ignored. A retraction must have the Site, Label, Shared and Lesson of what
 // it takes back; if that was never learnt, so that a count would fall below zero, the
-// error wraps models.ErrConflict. On any error the model is unchanged.
+// error wraps models.ErrConflict. On any error the model is unchanged. At some places
+// of the log, ever further apart, it trains all weights anew, which may take a part of
+// a second and keeps nobody from scoring.
 func (m *Model) Fold(e models.LogEntry) error {
 	if err := checkEntry(&e); err != nil {
 		return err
@@ -110,19 +119,29 @@ func (m *Model) Fold(e models.LogEntry) error {
 	}
 	d := m.pool.Get().(*document)
 	defer m.pool.Put(d)
-	d.read(&e.Lesson)
-	words := d.words()
+	d.read(&e.Lesson, nil)
 
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if err := m.state.apply(&e, words); err != nil {
+	m.folding.Lock()
+	defer m.folding.Unlock()
+	if err := m.state.fold(&e, m.reading(d), &m.mu); err != nil {
 		return err
 	}
 	if m.recording {
 		m.missed = append(m.missed, e)
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.settle()
 	return nil
+}
+
+// reading is what learning takes of a document.
+func (m *Model) reading(d *document) reading {
+	r := reading{features: d.features}
+	if m.starter != nil {
+		r.starter = m.starter.judge(d).odds
+	}
+	return r
 }
 
 // settle follows a change of state; the caller holds mu for writing, or is New.
@@ -153,13 +172,15 @@ func (m *Model) Version() string {
 func (m *Model) Documents() (ham, spam int) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	return m.state.ham, m.state.spam
+	documents, _ := m.state.totals()
+	return documents[hamRow], documents[spamRow]
 }
 
-// Tokens is how many tokens stand in at least one document. One that is known to the
+// Tokens is how many features stand in at least one document. One that is known to the
 // shared counts and to a site's own counts twice.
 func (m *Model) Tokens() int {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	return m.state.tokens
+	_, features := m.state.totals()
+	return features
 }

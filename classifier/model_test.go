@@ -3,6 +3,7 @@ package classifier
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -34,7 +35,7 @@ func TestFoldIgnoresWhatItFolded(t *testing.T) {
 	m := newModel(t)
 	spam := says(5, models.Spam, "casino bonus")
 	fold(t, m, spam, spam, says(3, models.Ham, "late"))
-	if ham, spam := m.Documents(); ham != 0 || spam != 1 || m.Seq() != 5 || m.Version() != "test.t1.5" {
+	if ham, spam := m.Documents(); ham != 0 || spam != 1 || m.Seq() != 5 || m.Version() != "test.t2.5" {
 		t.Errorf("%d ham, %d spam, seq %d, version %s", ham, spam, m.Seq(), m.Version())
 	}
 }
@@ -91,16 +92,16 @@ func TestRetractingRestoresTheModel(t *testing.T) {
 func TestLabelsNotSharedStayWithTheirSite(t *testing.T) {
 	m := newModel(t)
 	fold(t, m, says(1, models.Spam, "casino bonus"), says(2, models.Ham, "nice garden"))
-	before := m.score(1, &models.Lesson{Text: "casino rooms"}).Score
+	before := m.score(1, &models.Lesson{Text: "casino rooms"}, nil).Score
 	for i := range 20 {
 		e := says(int64(i+3), models.Ham, "casino rooms")
 		e.SiteID, e.Shared = 7, false
 		fold(t, m, e)
 	}
-	if other := m.score(1, &models.Lesson{Text: "casino rooms"}).Score; other != before {
+	if other := m.score(1, &models.Lesson{Text: "casino rooms"}, nil).Score; other != before {
 		t.Errorf("another site's score went from %v to %v", before, other)
 	}
-	if own := m.score(7, &models.Lesson{Text: "casino rooms"}).Score; own >= before {
+	if own := m.score(7, &models.Lesson{Text: "casino rooms"}, nil).Score; own >= before {
 		t.Errorf("its own score is %v, want less than %v", own, before)
 	}
 	if ham, spam := m.Documents(); ham != 21 || spam != 1 {
@@ -192,7 +193,7 @@ func sameScores(t *testing.T, what string, a, b *Model, lessons []models.Lesson)
 	t.Helper()
 	for site := range int64(4) {
 		for i := range lessons {
-			va, vb := a.score(site, &lessons[i]), b.score(site, &lessons[i])
+			va, vb := a.score(site, &lessons[i], nil), b.score(site, &lessons[i], nil)
 			if va.Score != vb.Score || fmt.Sprint(va.Finding.Evidence) != fmt.Sprint(vb.Finding.Evidence) {
 				t.Fatalf("%s: site %d scores %q %v and %v", what, site, lessons[i].Text, va.Score, vb.Score)
 			}
@@ -203,18 +204,40 @@ func sameScores(t *testing.T, what string, a, b *Model, lessons []models.Lesson)
 	}
 }
 
-func TestUnlearningIsExact(t *testing.T) {
+// sameCounts fails unless two models count the same documents and features.
+func sameCounts(t *testing.T, what string, a, b *Model) {
+	t.Helper()
+	ah, as := a.Documents()
+	bh, bs := b.Documents()
+	if ah != bh || as != bs {
+		t.Fatalf("%s: %d and %d ham, %d and %d spam", what, ah, bh, as, bs)
+	}
+	have := func(b *brain) map[uint64][2]uint32 {
+		all := make(map[uint64][2]uint32)
+		for _, r := range b.table.records {
+			if r.have != [2]uint32{} {
+				all[r.hash] = r.have
+			}
+		}
+		return all
+	}
+	if one, other := have(a.state.shared), have(b.state.shared); !maps.Equal(one, other) {
+		t.Fatalf("%s: shared counts differ: %d and %d features", what, len(one), len(other))
+	}
+}
+
+func TestCountsUnlearnExactly(t *testing.T) {
 	lessons := bundledLessons(t)
 	for seed := range uint64(8) {
 		log, standing := history(rand.New(rand.NewPCG(seed, 1)), 150, lessons)
 		through, direct := newModel(t), newModel(t)
 		fold(t, through, log...)
 		fold(t, direct, standing...)
-		sameScores(t, fmt.Sprintf("seed %d", seed), through, direct, lessons)
+		sameCounts(t, fmt.Sprintf("seed %d", seed), through, direct)
 	}
 }
 
-func FuzzUnlearningIsExact(f *testing.F) {
+func FuzzCountsUnlearnExactly(f *testing.F) {
 	f.Add(uint64(1), uint8(30), "casino bonus", "nice garden casino")
 	f.Fuzz(func(t *testing.T, seed uint64, n uint8, one, other string) {
 		lessons := []models.Lesson{{Text: one}, {Text: other, Hidden: 1}, {Text: one + " " + other, AuthorHost: "a.example"}}
@@ -222,8 +245,82 @@ func FuzzUnlearningIsExact(f *testing.F) {
 		through, direct := newModel(t), newModel(t)
 		fold(t, through, log...)
 		fold(t, direct, standing...)
-		sameScores(t, "fuzz", through, direct, lessons)
+		sameCounts(t, "fuzz", through, direct)
 	})
+}
+
+// TestWeightsAreExactAfterTheNextTraining takes labels back and trains anew: nothing of
+// them is left.
+func TestWeightsAreExactAfterTheNextTraining(t *testing.T) {
+	lessons := bundledLessons(t)
+	direct, through := newModel(t), newModel(t)
+	var seq int64
+	next := func(m *Model, e models.LogEntry) {
+		seq++
+		e.Seq = seq
+		fold(t, m, e)
+	}
+	for i := range lessons {
+		e := models.LogEntry{SiteID: 1, Shared: true, Label: models.Labels[i%2], Lesson: lessons[i]}
+		next(direct, e)
+		next(through, e)
+		if i%3 == 0 {
+			extra := models.LogEntry{SiteID: 1, Shared: true, Label: models.Labels[i/3%2], Lesson: models.Lesson{Text: fmt.Sprintf("taken back %d", i)}}
+			next(through, extra)
+			next(through, models.LogEntry{SiteID: 1, Shared: true, Label: models.Spam, Lesson: models.Lesson{Text: "in between"}})
+			next(through, retract(1, extra))
+			next(through, retract(1, models.LogEntry{SiteID: 1, Shared: true, Label: models.Spam, Lesson: models.Lesson{Text: "in between"}}))
+		}
+	}
+	for _, m := range []*Model{direct, through} {
+		b := m.state.shared
+		b.learnt = 1000
+		b.weights = b.fit(b.memory.inOrder(), 1)
+	}
+	one, other := weightsOf(direct), weightsOf(through)
+	for hash, w := range one {
+		if other[hash] != w {
+			t.Fatalf("a weight is %v, and %v where labels were taken back", w, other[hash])
+		}
+	}
+}
+
+func weightsOf(m *Model) map[uint64]weight {
+	all := make(map[uint64]weight)
+	for n, r := range m.state.shared.table.records {
+		if w := m.state.shared.weights.of[n]; w != (weight{}) {
+			all[r.hash] = w
+		}
+	}
+	return all
+}
+
+// TestUndoingTheNewestLabelRestoresExactly does so after every label, also those that
+// bring a training.
+func TestUndoingTheNewestLabelRestoresExactly(t *testing.T) {
+	lessons := bundledLessons(t)
+	direct, undone := newModel(t), newModel(t)
+	seq := int64(0)
+	for i := range lessons {
+		e := models.LogEntry{SiteID: 1, Shared: true, Label: models.Labels[i%2], Lesson: lessons[i]}
+		seq++
+		e.Seq = seq
+		wrong := e
+		wrong.Label = models.Labels[(i+1)%2]
+		fold(t, undone, wrong)
+		seq++
+		fold(t, undone, retract(seq, wrong))
+		seq++
+		e.Seq = seq
+		fold(t, direct, e)
+		fold(t, undone, e)
+		if i%10 == 9 {
+			sameScores(t, fmt.Sprintf("after %d labels", i+1), direct, undone, lessons[:20])
+		}
+	}
+	if direct.state.shared.progress != undone.state.shared.progress {
+		t.Error("the progress is another")
+	}
 }
 
 func TestScoringAndLearningTogether(t *testing.T) {

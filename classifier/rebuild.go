@@ -14,7 +14,7 @@ import (
 // what it knew. It works beside the model in use, which goes on scoring and learning,
 // and takes its place at the end; entries folded meanwhile are kept, whether the log
 // has them or not. Afterwards scores are the same, bit for bit, as if the log had been
-// folded entry by entry into a new model, and tokens that stand in no document any
+// folded entry by entry into a new model, and features that stand in no document any
 // more take no memory.
 //
 // The log must hold what was folded before the call: it is read, once, in the calling
@@ -28,7 +28,7 @@ func (m *Model) Rebuild(ctx context.Context, entries iter.Seq2[models.LogEntry, 
 	m.record(true)
 	defer m.record(false)
 
-	fresh, err := replay(ctx, entries)
+	fresh, err := m.replay(ctx, entries)
 	if err == nil {
 		err = m.catchUp(fresh)
 	}
@@ -40,10 +40,16 @@ func (m *Model) Rebuild(ctx context.Context, entries iter.Seq2[models.LogEntry, 
 
 // record starts or stops keeping the entries that are folded.
 func (m *Model) record(on bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	m.folding.Lock()
+	defer m.folding.Unlock()
 	m.recording, m.missed = on, nil
 }
+
+// nobody is the lock of a state that nobody else sees.
+type nobody struct{}
+
+func (nobody) Lock()   {}
+func (nobody) Unlock() {}
 
 // catchUp folds into fresh what was folded into the model meanwhile, and when there
 // is nothing left makes it the model's state.
@@ -56,8 +62,8 @@ func (m *Model) catchUp(fresh *state) error {
 		}
 		for i := range missed {
 			e := &missed[i]
-			d.read(&e.Lesson)
-			if err := fresh.apply(e, d.words()); err != nil {
+			d.read(&e.Lesson, nil)
+			if err := fresh.fold(e, m.reading(d), nobody{}); err != nil {
 				return err
 			}
 		}
@@ -67,11 +73,13 @@ func (m *Model) catchUp(fresh *state) error {
 // takeMissed gives the entries folded since the last call; if there are none, fresh
 // becomes the model's state.
 func (m *Model) takeMissed(fresh *state) []models.LogEntry {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	m.folding.Lock()
+	defer m.folding.Unlock()
 	missed := m.missed
 	m.missed = nil
 	if len(missed) == 0 {
+		m.mu.Lock()
+		defer m.mu.Unlock()
 		m.state = fresh
 		m.settle()
 	}
@@ -79,51 +87,61 @@ func (m *Model) takeMissed(fresh *state) []models.LogEntry {
 }
 
 // batchSize is how many entries are tokenised at a time.
-const batchSize = 128
+const batchSize = 64
 
-// batch is a run of entries with their tokens.
+// batch is a run of entries with their features.
 type batch struct {
-	entries []models.LogEntry
-	tokens  []byte   // of all entries, one after another
-	ends    []int    // where each token ends
-	sums    []uint32 // the hash of each
-	last    []int    // how many tokens there are up to each entry
-	done    chan struct{}
+	entries  []models.LogEntry
+	features []feature // of all entries, one after another
+	ends     []int     // where each entry's end
+	starter  []float64
+	done     chan struct{}
 }
 
 func newBatch() *batch {
 	return &batch{entries: make([]models.LogEntry, 0, batchSize), done: make(chan struct{})}
 }
 
-// tokenise fills in the tokens.
-func (b *batch) tokenise(d *document) {
+// tokenise fills in the features.
+func (b *batch) tokenise(m *Model, d *document) {
 	defer close(b.done)
 	for i := range b.entries {
-		d.read(&b.entries[i].Lesson)
-		offset := len(b.tokens)
-		b.tokens = append(b.tokens, d.buf...)
-		for _, end := range d.ends {
-			b.ends = append(b.ends, offset+end)
-		}
-		b.sums = append(b.sums, d.sums...)
-		b.last = append(b.last, len(b.ends))
+		d.read(&b.entries[i].Lesson, nil)
+		r := m.reading(d)
+		b.features = append(b.features, r.features...)
+		b.ends = append(b.ends, len(b.features))
+		b.starter = append(b.starter, r.starter)
 	}
 }
 
+// fold folds the entries into a state.
+func (b *batch) fold(s *state) error {
+	first := 0
+	for i := range b.entries {
+		r := reading{b.features[first:b.ends[i]], b.starter[i]}
+		if err := s.fold(&b.entries[i], r, nobody{}); err != nil {
+			return err
+		}
+		first = b.ends[i]
+	}
+	return nil
+}
+
 // replay folds a log into a new state. Batches are tokenised in any order and
-// counted in that of the log.
-func replay(ctx context.Context, entries iter.Seq2[models.LogEntry, error]) (*state, error) {
+// learnt in that of the log.
+func (m *Model) replay(ctx context.Context, entries iter.Seq2[models.LogEntry, error]) (*state, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	workers := runtime.GOMAXPROCS(0)
 	work, ordered := make(chan *batch, workers), make(chan *batch, 4*workers)
-	var all tally
+	all := newState(&m.tuning)
+	all.shared.counts.behind = true
 	var running sync.WaitGroup
 	for range workers {
 		running.Go(func() {
 			d := newDocument()
 			for b := range work {
-				b.tokenise(d)
+				b.tokenise(m, d)
 			}
 		})
 	}
@@ -131,7 +149,7 @@ func replay(ctx context.Context, entries iter.Seq2[models.LogEntry, error]) (*st
 		for b := range ordered {
 			<-b.done
 			if ctx.Err() == nil {
-				if err := all.count(b); err != nil {
+				if err := b.fold(all); err != nil {
 					cancel(err)
 				}
 			}
@@ -147,7 +165,24 @@ func replay(ctx context.Context, entries iter.Seq2[models.LogEntry, error]) (*st
 	if err != nil {
 		return nil, err
 	}
-	return all.state(), nil
+	all.fillStores()
+	return all, nil
+}
+
+// fillStores gives the count stores all counts at once, which takes one observation of
+// each feature instead of one per document.
+func (s *state) fillStores() {
+	s.shared.fill()
+	for _, b := range s.sites {
+		b.fill()
+	}
+}
+
+func (b *brain) fill() {
+	if b.counts.behind {
+		b.counts.fill(&b.table, b.documents)
+		b.counts.behind = false
+	}
 }
 
 // distribute cuts a log into batches and sends each to both channels.
@@ -156,7 +191,7 @@ func distribute(ctx context.Context, entries iter.Seq2[models.LogEntry, error], 
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		ordered <- b // counting never stops before the channel is closed
+		ordered <- b // learning never stops before the channel is closed
 		work <- b
 		return nil
 	}

@@ -36,7 +36,7 @@ func TestRebuildDropsTokensThatStandInNoDocument(t *testing.T) {
 	gone := says(1, models.Spam, "words that nobody needs any more")
 	log := []models.LogEntry{gone, says(2, models.Ham, "garden"), retract(3, gone)}
 	fold(t, m, log...)
-	kept := func() int { return len(m.state.shared.store.WordsByClass(spamClass)) }
+	kept := func() int { return len(m.state.shared.counts.store.WordsByClass(spamClass)) }
 	if kept() == 0 {
 		t.Fatal("the store forgets by itself")
 	}

@@ -1,26 +1,17 @@
 package classifier
 
 import (
-	"cmp"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/winnowd/winnow/models"
 )
 
-// clue is a token that speaks for one of the classes: f is over one half for spam.
-type clue struct {
-	token int
-	f     float64
-}
-
-func (c clue) strength() float64 { return math.Abs(c.f - 0.5) }
-
 // Score says how probable it is that a case is spam, what follows by the cut-offs,
-// and which tokens moved it most. It is a pure function of the case and of the label
-// log folded so far, and looks at nothing but what LessonOf makes of the case. The
-// site is that of the case, or of its revision if it has none.
+// and which features moved it most. It is a pure function of the case and of the label
+// log folded so far, and looks at nothing but what LessonOf makes of the case, and at
+// the author's name for showing words of it. The site is that of the case, or of its
+// revision if it has none.
 func (m *Model) Score(c *models.Case) models.Verdict {
 	start := time.Now()
 	comment, site := &models.Comment{}, int64(0)
@@ -30,94 +21,138 @@ func (m *Model) Score(c *models.Case) models.Verdict {
 	if c.Site != nil {
 		site = c.Site.ID
 	}
-	lesson := LessonOf(c.Text, comment)
-	v := m.score(site, &lesson)
+	lesson, name := lessonOf(c.Text, comment)
+	v := m.score(site, &lesson, name)
 	m.metrics.score.Observe(v.Score)
 	m.metrics.seconds.Observe(time.Since(start).Seconds())
 	return v
 }
 
-func (m *Model) score(site int64, l *models.Lesson) models.Verdict {
+func (m *Model) score(site int64, l *models.Lesson, name []string) models.Verdict {
 	d := m.pool.Get().(*document)
 	defer m.pool.Put(d)
-	d.read(l)
-	words := d.words()
+	d.read(l, name)
 
 	m.mu.RLock()
-	known, version := m.state.read(site, words), m.version
+	odds, _ := m.state.odds(m.starter, site, d)
+	version := m.version
 	m.mu.RUnlock()
 
-	hams, spams := known.documents()
-	score := baseRate(hams, spams)
-	clues := m.tuning.weigh(d, &known)
-	force := m.tuning.force(hams, spams)
-	if len(clues) > 0 {
-		score = m.tuning.combine(clues, score, force)
-	}
-	cutoffs := m.options.cutoffs()
+	score, cutoffs := probability(odds), m.options.cutoffs()
 	return models.Verdict{
 		Score:        score,
 		Cutoffs:      cutoffs,
-		Finding:      Finding(score, evidence(clues, words[reserved:], force), cutoffs),
+		Finding:      Finding(score, d.evidence(), cutoffs),
 		ModelVersion: version,
 	}
 }
 
-// weigh gives the tokens that count, the strongest first. They are d's own until it
-// is read into again.
-func (t *tuning) weigh(d *document, known *lookup) []clue {
-	d.clues = d.clues[:0]
-	hams, spams := known.total[hamRow], known.total[spamRow]
-	if hams == 0 || spams == 0 {
-		return nil
+// probability is the logistic function, short of certainty.
+func probability(odds float64) float64 {
+	return min(1-1e-9, max(1e-9, sigmoid(odds)))
+}
+
+// odds gives the log-odds of spam as a site sees a document, and the part of them that
+// no feature has; the others are in d.shares.
+func (s *state) odds(starter *Starter, site int64, d *document) (odds, base float64) {
+	n := len(d.features)
+	d.shares = append(d.shares[:0], make([]float64, n)...)
+	own := s.sites[site]
+	share := 0.0
+	if own != nil {
+		share = own.share()
 	}
-	traits := 0
-	ham, spam := known.rows[hamRow][reserved:], known.rows[spamRow][reserved:]
-	for i, kind := range d.kinds {
-		c := clue{i, t.tokenProbability(ham[i], spam[i], hams, spams)}
-		if c.strength() < t.minimum {
+	if share < 1 {
+		z, b := s.shared.odds(starter, d, 1-share)
+		odds, base = odds+z, base+b
+	}
+	if share > 0 {
+		z, b := own.odds(nil, d, share)
+		odds, base = odds+z, base+b
+	}
+	return odds, base
+}
+
+// share is how much of the score a site's own brain makes: the more, the more labels
+// it has learnt.
+func (b *brain) share() float64 {
+	n := float64(b.documents[hamRow] + b.documents[spamRow])
+	return b.tuning.siteShare * n / (n + b.tuning.siteHalf)
+}
+
+// odds adds to d.shares how strongly each feature speaks for spam, and gives the
+// log-odds of the whole and what of them is no feature's. All of it counts share.
+func (b *brain) odds(starter *Starter, d *document, share float64) (odds, rest float64) {
+	t := b.tuning
+	d.numbers = b.find(d.features, d.numbers)
+	o, values := b.judge(d.numbers, b.weights, noRow, d.values[:0])
+	d.values = values
+	fade := t.fade(&b.progress)
+	var first starterOpinion
+	if starter != nil && fade >= minFade {
+		first = starter.judge(d)
+	} else {
+		fade = 0
+	}
+	unknown := logit(b.base())
+	trust := 0.0
+	if fade > 0 || b.force() > 0 {
+		trust = t.trust(d, b, &first)
+	}
+	slope := share * trust * b.calibration.slope
+	force := slope * b.force()
+	for i, code := range d.numbers {
+		n := code & numberMask
+		if n == unknownNumber {
 			continue
 		}
-		d.clues = append(d.clues, c)
-		if kind == kindTrait {
-			traits++
+		d.shares[i] += force * (values[i] * b.weights.of[n].value / o.norm)
+	}
+	bayes := t.bayesTerm(o.sum)
+	if o.sum != 0 {
+		b.shareBayes(d, force*bayes/o.sum)
+	}
+	if fade > 0 {
+		for i, z := range d.firsts {
+			d.shares[i] += slope * fade * z
 		}
 	}
-	slices.SortFunc(d.clues, func(a, b clue) int {
-		if c := cmp.Compare(b.strength(), a.strength()); c != 0 {
-			return c
-		}
-		return cmp.Compare(a.token, b.token)
-	})
-	if others := len(d.clues) - traits; traits > others {
-		d.dropTraits(others)
-	}
-	return d.clues[:min(len(d.clues), t.clues)]
+	rest = force*b.weights.bias.value + slope*fade*first.rest +
+		share*(trust*b.calibration.offset+(1-trust)*unknown)
+	odds = rest + force*(o.linear-b.weights.bias.value+bayes) + slope*fade*(first.odds-first.rest)
+	return odds, rest
 }
 
-// dropTraits leaves so many of the clues that are traits, the strongest. Traits are
-// there in every text: they may support what the words say, not outvote it, and of
-// a text without a single known word they say nothing.
-func (d *document) dropTraits(keep int) {
-	d.clues = slices.DeleteFunc(d.clues, func(c clue) bool {
-		if d.kinds[c.token] != kindTrait {
-			return false
+// shareBayes adds scale*l to the share of each feature that the counts speak for.
+func (b *brain) shareBayes(d *document, scale float64) {
+	difference := b.logs[spamRow] - b.logs[hamRow]
+	for i, code := range d.numbers {
+		n := code & numberMask
+		if code&bayesianFlag == 0 || n == unknownNumber {
+			continue
 		}
-		keep--
-		return keep < 0
-	})
-}
-
-// evidence shows the strongest clues, with the log-odds of their f, ln(f / (1-f)),
-// as far as the model trusts itself.
-func evidence(clues []clue, tokens []string, force float64) []models.Evidence {
-	shown := make([]models.Evidence, min(len(clues), maxEvidence))
-	for i := range shown {
-		c := clues[i]
-		shown[i] = models.Evidence{
-			Token:  tokens[c.token],
-			Weight: force * math.Log(c.f/(1-c.f)),
+		if have := b.table.records[n].have; have[hamRow]|have[spamRow] != 0 {
+			d.shares[i] += scale * (logHalf(have[spamRow]) - logHalf(have[hamRow]) - difference)
 		}
 	}
-	return shown
+}
+
+// trust is how much of the evidence counts: little where little of what the document
+// says was ever seen. Without any it is 0, and the score the base rate.
+func (t *tuning) trust(d *document, b *brain, first *starterOpinion) float64 {
+	known, all := 0.0, 0.0
+	for i, code := range d.numbers {
+		if code&contentFlag == 0 {
+			continue
+		}
+		all++
+		n := code & numberMask
+		if n != unknownNumber && b.table.records[n].have != [2]uint32{} || first.knows(d, i) {
+			known++
+		}
+	}
+	if known == 0 {
+		return 0
+	}
+	return (1 + t.knownHalf) * (known / all) / (known/all + t.knownHalf) * (1 - math.Exp(-known/t.knownFew))
 }

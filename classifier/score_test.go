@@ -3,6 +3,7 @@ package classifier
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -14,7 +15,7 @@ func TestUntrainedModelApprovesAtTheBaseRate(t *testing.T) {
 	m := newModel(t)
 	v := m.Score(caseOf("Buy cheap pills http://pills.example"))
 	f := v.Finding
-	if v.Score != 0.2 || f.Action != models.Approve || f.Code != CodeNoEvidence || f.Rule != "classifier" || len(f.Evidence) != 0 {
+	if math.Abs(v.Score-0.2) > 1e-12 || f.Action != models.Approve || f.Code != CodeNoEvidence || f.Rule != "classifier" || len(f.Evidence) != 0 {
 		t.Errorf("verdict is %+v", v)
 	}
 	if want := "no usable evidence, base rate 0.20, approved below 0.50"; f.Detail != want {
@@ -23,7 +24,7 @@ func TestUntrainedModelApprovesAtTheBaseRate(t *testing.T) {
 	if f.Params["hold_above"] != 0.5 {
 		t.Errorf("params are %v", f.Params)
 	}
-	if v.ModelVersion != "test.t1.0" {
+	if v.ModelVersion != "test.t2.0" {
 		t.Errorf("model version is %q", v.ModelVersion)
 	}
 }
@@ -35,22 +36,19 @@ func TestOneClassAloneIsNoEvidence(t *testing.T) {
 			fold(t, m, says(int64(i+1), label, "thank you for the recipe"))
 		}
 		v := m.Score(caseOf("thank you for the recipe"))
-		want := baseRate(20, 0)
-		if label == models.Spam {
-			want = baseRate(0, 20)
-		}
-		if v.Score != want || v.Finding.Code != CodeNoEvidence || v.Finding.Action != models.Approve {
-			t.Errorf("after 20 %s labels: score %v, %s, %s; want the base rate %v, approved", label, v.Score, v.Finding.Code, v.Finding.Action, want)
+		if want := m.state.shared.base(); math.Abs(v.Score-want) > 0.1 || v.Finding.Code != CodeNoEvidence {
+			t.Errorf("after 20 %s labels: score %v, %s; want about the base rate %v", label, v.Score, v.Finding.Code, want)
 		}
 	}
 }
 
 func TestUnknownTextScoresTheBaseRate(t *testing.T) {
 	m := trained(t, loadExamples(t))
-	for _, text := range []string{"", " \n", "zzqx vvkw qqpp", "Ωμέγα ψυχή ξένος"} {
+	base := m.state.shared.base()
+	for _, text := range []string{"", " \n", "zzqx", "Ωμέγα ψυχή ξένος κόσμος, και άλλα.", "ყველა ადამიანი იბადება თავისუფალი!", "모든 사람은 태어날 때부터 자유롭다."} {
 		v := m.Score(caseOf(text))
-		if v.Score != maxBaseRate || v.Finding.Code != CodeNoEvidence {
-			t.Errorf("%q scores %v, %s, %v; want the base rate %v", text, v.Score, v.Finding.Code, v.Finding.Evidence, maxBaseRate)
+		if math.Abs(v.Score-base) > 0.1 {
+			t.Errorf("%q scores %v, %s, %v; want about the base rate %v", text, v.Score, v.Finding.Code, v.Finding.Evidence, base)
 		}
 	}
 }
@@ -65,7 +63,7 @@ func TestUnequalClassesDoNotMakeUnknownWordsSpam(t *testing.T) {
 		fold(t, m, says(int64(i+1), label, text))
 	}
 	v := m.Score(caseOf("seven words that nobody has ever written"))
-	if v.Score > 0.1 {
+	if v.Score > 0.15 {
 		t.Errorf("unknown words score %v: %v", v.Score, v.Finding.Evidence)
 	}
 	if v := m.Score(caseOf("casino bonus")); v.Score < 0.4 {
@@ -81,10 +79,10 @@ func TestLittleEvidenceMovesLittle(t *testing.T) {
 		fold(t, m, says(int64(2*i+3), models.Spam, "casino"), says(int64(2*i+4), models.Ham, "garden"))
 	}
 	many := m.Score(caseOf("casino")).Score
-	if base := baseRate(1, 1); few < base || few > base+0.2 {
+	if base := (1.0 + priorSpam) / (2 + priorLabels); few < base || few > 0.95 {
 		t.Errorf("one label of each moves the score from %.3f to %.3f", base, few)
 	}
-	if many < 0.9 {
+	if many < 0.9 || many < few {
 		t.Errorf("forty labels of each make it %.3f", many)
 	}
 }
@@ -149,11 +147,31 @@ func TestTraitsAloneSayNothing(t *testing.T) {
 	for i := range 30 {
 		fold(t, m, says(int64(2*i+1), models.Spam, "WIN BIG MONEY!!!!"), says(int64(2*i+2), models.Ham, "a quiet and long remark about gardens"))
 	}
-	if v := m.Score(caseOf("QWERTZ UIOPQ ASDFG!!!!")); v.Finding.Code == CodeNoEvidence {
-		t.Error("the exclamation mark is a known symbol and must count")
-	}
-	if v := m.Score(caseOf("QWERTZ UIOPQ ASDFG")); v.Finding.Code != CodeNoEvidence {
+	if v := m.Score(caseOf("QWERTZ UIOPQ ASDFG!!!!")); v.Finding.Code != CodeNoEvidence {
 		t.Errorf("capitals and length alone moved the score to %v: %v", v.Score, v.Finding.Evidence)
+	}
+}
+
+// TestExplanationAddsUpToTheLogOdds checks it at sites with and without a brain of their
+// own.
+func TestExplanationAddsUpToTheLogOdds(t *testing.T) {
+	lessons := bundledLessons(t)
+	log, _ := history(rand.New(rand.NewPCG(8, 8)), 300, lessons)
+	m := newModel(t)
+	fold(t, m, log...)
+	d := newDocument()
+	for site := range int64(4) {
+		for i := range lessons {
+			d.read(&lessons[i], nil)
+			odds, rest := m.state.odds(nil, site, d)
+			sum := rest
+			for _, e := range d.all() {
+				sum += e.Weight
+			}
+			if math.Abs(sum-odds) > 1e-9 {
+				t.Fatalf("site %d, %q: evidence adds up to %v, log-odds are %v", site, lessons[i].Text, sum, odds)
+			}
+		}
 	}
 }
 

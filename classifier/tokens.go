@@ -1,244 +1,305 @@
 package classifier
 
 import (
-	"strconv"
-	"unicode"
+	"math/bits"
 	"unicode/utf8"
-
-	"golang.org/x/text/transform"
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/winnowd/winnow/models"
 )
 
-// Tokenizer is the version of how lessons become tokens. Counts made with another
+// Tokenizer is the version of how lessons become features. Counts made with another
 // one mean nothing: it is part of the model's version.
-const Tokenizer = "t1"
+const Tokenizer = "t2"
 
 const (
-	// maxTextBytes is how much of a text is read.
-	maxTextBytes = 64 << 10
 	// maxWord is the length of the longest word that is kept whole, in characters.
-	maxWord = 20
+	maxWord = 32
+	// maxGrams is how many characters of a word are read for grams.
+	maxGrams = 64
+	// hashBits of a word's hash are kept: as many as every JSON reader keeps of a number.
+	hashBits = 52
 )
 
-// linkToken stands in the text where a link stood; no word has a bracket.
-const linkToken = "[link]"
-
-// read makes d the set of tokens of a lesson. A token is valid UTF-8, 1 to
-// maxTokenBytes long, and never starts with U+0000; there are at most maxTokens.
-func (d *document) read(l *models.Lesson) {
+// read makes d the set of features of a lesson. author, if it is not nil, are the
+// words whose hashes are l.NameWords, for names of features.
+func (d *document) read(l *models.Lesson, author []string) {
 	d.reset()
-	d.readFields(l)
+	d.readAuthor(l, author)
 	d.readLinks(l.Links)
-	text := l.Text
-	if len(text) > maxTextBytes {
-		text = text[:maxTextBytes]
-	}
-	d.readTraits(l, text)
-	d.readText(text, len(l.Links) > 0)
+	d.readText(d.normalise(l.Text))
+	d.joinPieces()
+	d.readTraits(l)
 }
 
-// readFields adds what is known of the author.
-func (d *document) readFields(l *models.Lesson) {
-	d.addClean("author-name:", l.NameShape, kindField)
-	d.addClean("author-host:", l.AuthorHost, kindField)
-	d.addClean("email-domain:", l.EmailDomain, kindField)
-}
-
-// readText adds words, pairs and symbols.
-func (d *document) readText(text string, links bool) {
-	s := d.normalise(text)
-	previous := int32(-1)
+// readText adds words, pairs, grams and forms.
+func (d *document) readText(s []byte) {
 	for i := 0; i < len(s) && !d.full(); {
-		if links && (s[i] == 'h' || s[i] == 'w') {
-			if n := addressLength(s[i:]); n > 0 {
-				i += n
-				d.buf = append(d.buf, linkToken...)
-				previous = d.pair(previous, d.commit(kindWord))
-				continue
+		if c := s[i]; c < utf8.RuneSelf {
+			switch {
+			case asciiClass[c] != 0:
+				i += d.readWord(s[i:])
+			case c > ' ' && c != 0x7f:
+				d.symbol(s[i:i+1], rune(c))
+				i++
+			default:
+				if c == '\n' {
+					d.traits.lines++
+				}
+				i++
+				d.traits.space()
 			}
+			continue
 		}
-		r, size := decode(s[i:])
+		r, size := utf8.DecodeRune(s[i:])
 		switch {
 		case unspaced(r):
 			i += d.readUnspaced(s[i:])
-			previous = -1
-		case inWord(r):
-			n, length := wordLength(s[i:])
-			previous = d.pair(previous, d.word(s[i:i+n], length))
-			i += n
-		case r > ' ' && r != utf8.RuneError && !unicode.IsSpace(r) && !unicode.IsControl(r):
-			d.buf = append(d.buf, s[i:i+size]...)
-			d.commit(kindWord)
-			i += size
+			continue
+		case wordClass(r) != 0:
+			i += d.readWord(s[i:])
+			continue
+		case visible(r):
+			d.symbol(s[i:i+size], r)
 		default:
-			i += size
+			d.traits.space()
 		}
+		i += size
 	}
 }
 
-// word adds a word of so many characters and gives its number; -1 for one that
-// pairs with nothing.
-func (d *document) word(w []byte, length int) int32 {
-	if length > maxWord {
-		_, size := utf8.DecodeRune(w)
-		d.buf = append(append(append(d.buf, "skip:"...), w[:size]...), ' ')
-		d.buf = strconv.AppendInt(d.buf, int64(length/10*10), 10)
-		d.commit(kindWord)
-		return -1
+// window is the last three characters of a word, 21 bits each.
+type window uint64
+
+func (w window) push(r rune) window { return w>>21 | window(r)<<42 }
+
+// gram is the hash of the window and the character after it.
+func (w window) gram(r rune) uint64 { return uint64(w) ^ uint64(r)*0xc2b2ae3d27d4eb4f }
+
+// FNV-1a's numbers.
+const (
+	hashStart = 0xcbf29ce484222325
+	hashPrime = 0x100000001b3
+)
+
+// finish makes the hash of a word's bytes even.
+func finish(h uint64) uint64 { return mix(h, 0) >> (64 - hashBits) }
+
+// hashOf is the hash of a word.
+func hashOf(word []byte) uint64 {
+	h := uint64(hashStart)
+	for _, c := range word {
+		h = (h ^ uint64(c)) * hashPrime
 	}
-	if len(w) >= minNumber && digitsOnly(w) {
-		d.buf = append(d.buf, "number:"...)
-		d.buf = strconv.AppendInt(d.buf, int64(len(w)), 10)
-		d.commit(kindWord)
-	}
-	d.buf = append(d.buf, w...)
-	return d.commit(kindWord)
+	return finish(h)
 }
 
-// minNumber is the length of the shortest number whose length is a token too.
+// padding stands before and after a word in its grams.
+const padding = '<'
+
+// readWord adds the word that s starts with and gives its length in bytes.
+func (d *document) readWord(s []byte) int {
+	from := len(d.lower)
+	classes, first, i, n := uint8(0), uint8(0), 0, 0
+	for i < len(s) {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			r, size := utf8.DecodeRune(s[i:])
+			class := wordClass(r)
+			if class == 0 || unspaced(r) {
+				break
+			}
+			classes |= class
+			if n == 0 {
+				first = class
+			}
+			d.traits.letter(class, r)
+			if n < maxGrams {
+				d.lower = appendFolded(d.lower, r)
+			}
+			i += size
+			n++
+			continue
+		}
+		class := asciiClass[c]
+		if class == 0 {
+			break
+		}
+		if n == 0 {
+			first = class
+		}
+		classes |= class
+		d.traits.letter(class, rune(c))
+		if class == upperClass {
+			c |= 0x20
+		}
+		if n < maxGrams {
+			d.lower = append(d.lower, c)
+		}
+		i++
+		n++
+	}
+	word := d.lower[from:]
+	d.traits.word(n)
+	h := d.addWord(word, uint32(from))
+	if classes&^digitClass == 0 && n >= minNumber {
+		d.add(kindNumber, uint64(n), uint32(n), 0)
+	}
+	form := formOf(classes, n)
+	if first&upperClass != 0 && classes&lowerClass != 0 {
+		form |= titleForm
+	}
+	d.token(token{uint32(from), uint32(len(d.lower)), h, form})
+	return i
+}
+
+// minNumber is the length of the shortest number whose length is a feature too.
 const minNumber = 4
 
-// pair adds two neighbouring words, if there are two, and gives the second.
-func (d *document) pair(first, second int32) int32 {
-	if first >= 0 && second >= 0 && !d.full() {
-		d.buf = append(append(append(d.buf, d.token(int(first))...), ' '), d.token(int(second))...)
-		d.commit(kindPair)
+// addWord adds a word in lower case that stands at a place of d.lower, and its grams,
+// and gives its hash.
+func (d *document) addWord(word []byte, from uint32) uint64 {
+	h := uint64(hashStart)
+	to := from + uint32(len(word))
+	w := window(0).push(padding)
+	n := 0
+	for i := 0; i < len(word); n++ {
+		r, size := decode(word[i:])
+		for _, c := range word[i : i+size] {
+			h = (h ^ uint64(c)) * hashPrime
+		}
+		if n >= 2 {
+			d.add(kindGram, w.gram(r), from, to)
+		}
+		w = w.push(r)
+		i += size
 	}
-	return second
+	if n >= 2 {
+		d.add(kindGram, w.gram(padding), from, to)
+	}
+	h = finish(h)
+	if n <= maxWord {
+		d.add(kindWord, h, from, to)
+	}
+	return h
 }
 
-// readUnspaced adds each two neighbouring characters of a run of a script that
-// sets no spaces, or the only one, and gives the run's length in bytes.
+// symbol adds a visible character that is no part of words.
+func (d *document) symbol(s []byte, r rune) {
+	from := uint32(len(d.lower))
+	d.lower = append(d.lower, s...)
+	h := hashOf(s)
+	k := kindSymbol
+	if r >= utf8.RuneSelf { // an emoji says something
+		k = kindWord
+	}
+	d.add(k, h, from, from+uint32(len(s)))
+	d.traits.symbol(r)
+	d.token(token{from, from + uint32(len(s)), h, symbolForm(r)})
+}
+
+// token adds the next token's pairs with the one before it.
+func (d *document) token(t token) {
+	if n := len(d.tokens); n > 0 {
+		last := &d.tokens[n-1]
+		d.add(kindPair, last.hash*0x9fb21c651e98df25+t.hash, uint32(n-1), uint32(n))
+		d.add(kindForm, uint64(last.form)<<32|uint64(t.form), last.form, t.form)
+	}
+	d.tokens = append(d.tokens, t)
+}
+
+// readUnspaced adds each character of a run of a script that sets no spaces, and each
+// two and three neighbours, and gives the run's length in bytes.
 func (d *document) readUnspaced(s []byte) int {
-	i, last := 0, 0
-	for i < len(s) {
+	i, n := 0, 0
+	base := uint32(len(d.lower))
+	var starts [3]int
+	for i < len(s) && !d.full() {
 		r, size := utf8.DecodeRune(s[i:])
 		if !unspaced(r) {
 			break
 		}
-		if i > 0 {
-			d.buf = append(d.buf, s[last:i+size]...)
-			d.commit(kindWord)
+		d.lower = append(d.lower, s[i:i+size]...)
+		d.traits.letter(otherClass|foreignClass, r)
+		starts[n%3] = i
+		end := base + uint32(i+size)
+		d.add(kindWord, hashOf(s[i:i+size]), base+uint32(i), end)
+		if n > 0 {
+			d.add(kindWord, hashOf(s[starts[(n+2)%3]:i+size]), base+uint32(starts[(n+2)%3]), end)
 		}
-		last = i
+		if n > 1 {
+			d.add(kindGram, hashOf(s[starts[(n+1)%3]:i+size]), base+uint32(starts[(n+1)%3]), end)
+		}
 		i += size
+		n++
 	}
-	if last == 0 {
-		d.buf = append(d.buf, s[:i]...)
-		d.commit(kindWord)
+	if i == 0 { // the document is full: pass over the character
+		_, i = utf8.DecodeRune(s)
 	}
+	d.traits.word(n)
 	return i
 }
 
-// normalise gives the text in Unicode's compatibility composition (NFKC, UAX #15)
-// and case-folded, without format characters.
-func (d *document) normalise(text string) []byte {
-	d.text = d.text[:0]
-	for i := 0; i < len(text); i++ {
-		c := text[i]
-		if c >= utf8.RuneSelf {
-			return d.normaliseUnicode(text)
-		}
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		d.text = append(d.text, c)
-	}
-	return d.text
+// Forms of tokens: for words the classes of their characters and the power of two of
+// their length, for symbols the symbol or its kind.
+const (
+	titleForm  = 1 << 9
+	symbolBase = 1 << 10
+)
+
+func formOf(classes uint8, n int) uint32 {
+	return uint32(classes)<<3 | uint32(min(7, bits.Len(uint(n))))
 }
 
-func (d *document) normaliseUnicode(text string) []byte {
-	d.wide = norm.NFKC.AppendString(d.wide[:0], text)
-	d.fold.Reset()
-	folded, _, err := transform.Append(d.fold, d.text[:0], d.wide)
-	if err != nil { // folding never fails; unfolded text is still a text
-		d.text = append(d.text[:0], d.wide...)
-		folded = d.text
-	}
-	kept := folded[:0]
-	for i := 0; i < len(folded); {
-		r, size := decode(folded[i:])
-		if r < 0x0600 && r != '\u00AD' || !unicode.Is(unicode.Cf, r) { // the soft hyphen is the only one below
-			kept = append(kept, folded[i:i+size]...)
-		}
-		i += size
-	}
-	d.text = kept
-	return d.text
-}
-
-// addClean adds a token of a prefix and a value from outside, in lower case but
-// for name shapes, without what cannot be shown; nothing if the value is empty.
-func (d *document) addClean(prefix, value string, k kind) {
-	if value == "" {
-		return
-	}
-	d.buf = append(d.buf, prefix...)
-	for i, r := range value {
-		if i >= maxTokenBytes {
-			break
-		}
-		if r != utf8.RuneError && !unicode.IsControl(r) {
-			d.buf = utf8.AppendRune(d.buf, r)
-		}
-	}
-	d.commit(k)
-}
-
-// decode reads a character, quickly for ASCII.
-func decode(s []byte) (rune, int) {
-	if s[0] < utf8.RuneSelf {
-		return rune(s[0]), 1
-	}
-	return utf8.DecodeRune(s)
-}
-
-// wordLength measures the word that s starts with, in bytes and in characters.
-func wordLength(s []byte) (size, length int) {
-	for size < len(s) {
-		r, n := decode(s[size:])
-		if !inWord(r) || unspaced(r) {
-			break
-		}
-		size += n
-		length++
-	}
-	return size, length
-}
-
-// inWord tells that a character is a letter, digit, mark, or underscore.
-func inWord(r rune) bool {
+func symbolForm(r rune) uint32 {
 	switch {
 	case r < utf8.RuneSelf:
-		return 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '_' || 'A' <= r && r <= 'Z'
-	case 0x0400 <= r && r <= 0x0481, 0x0391 <= r && r <= 0x03A1, 0x03A3 <= r && r <= 0x03CE:
-		return true // Cyrillic and Greek, spared the tables
+		return symbolBase | uint32(r)
+	case pictograph(r):
+		return symbolBase | 0x80
+	case r >= 0x20a0 && r <= 0x20cf || r == '£' || r == '¥' || r == '¢':
+		return symbolBase | 0x81
 	}
-	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsNumber(r))
+	return symbolBase | 0x82
 }
 
-// unspaced tells that a character belongs to a script that sets no spaces between
-// words: Thai, Lao, Myanmar, Khmer, Hiragana, Katakana, Han.
-func unspaced(r rune) bool {
-	switch {
-	case r < 0x0E00:
-		return false
-	case r <= 0x0EFF, 0x1000 <= r && r <= 0x109F, 0x1780 <= r && r <= 0x17FF:
-		return inWord(r)
-	case r < 0x2E80:
-		return false
-	default:
-		return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana)
-	}
-}
+const (
+	// minPieces is the fewest letters that stand alone and are read as one word.
+	minPieces = 3
+	// maxJoined is the length of the longest word that is put together, in bytes.
+	maxJoined = 24
+	// maxJoints is how many words are put together.
+	maxJoints = 16
+)
 
-func digitsOnly(w []byte) bool {
-	for _, c := range w {
-		if c < '0' || c > '9' {
-			return false
+// joinPieces adds the words whose letters stand apart, as in "v-i-a-g-r-a" and
+// "v i a g r a".
+func (d *document) joinPieces() {
+	words := len(d.tokens)
+	for i, joints := 0, 0; i < words && joints < maxJoints; {
+		end, n := i, 0
+		from := len(d.lower)
+		for end < words && d.single(end) && len(d.lower)-from < maxJoined {
+			t := d.tokens[end]
+			d.lower = append(d.lower, d.lower[t.from:t.to]...)
+			n++
+			end++
+			if end+1 < words && d.tokens[end].form&symbolBase != 0 && d.single(end+1) {
+				end++
+			}
 		}
+		if n >= minPieces {
+			d.addWord(d.lower[from:], uint32(from))
+			d.traits.spelled++
+			joints++
+		} else {
+			d.lower = d.lower[:from]
+		}
+		i = max(end, i+1)
 	}
-	return true
+}
+
+// single tells that a token is one letter.
+func (d *document) single(i int) bool {
+	t := &d.tokens[i]
+	return t.form&symbolBase == 0 && t.form&7 == 1 && t.form>>3&digitClass == 0
 }

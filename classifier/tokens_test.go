@@ -9,77 +9,129 @@ import (
 	"github.com/winnowd/winnow/models"
 )
 
-// tokensOf gives the tokens of a lesson, without the traits if bare.
-func tokensOf(l models.Lesson, bare bool) []string {
+// namesOf gives the names of a lesson's features of some kinds, all if none are given.
+func namesOf(l models.Lesson, kinds ...kind) []string {
 	d := newDocument()
-	d.read(&l)
-	var tokens []string
-	for i := range d.size() {
-		if !bare || d.kinds[i] != kindTrait {
-			tokens = append(tokens, string(d.token(i)))
+	d.read(&l, nil)
+	var names []string
+	for i := range d.features {
+		if f := &d.features[i]; len(kinds) == 0 || slices.Contains(kinds, f.kind) {
+			names = append(names, string(d.name(nil, f)))
 		}
 	}
-	return tokens
+	return names
 }
 
 func TestTextBecomesWordsPairsAndSymbols(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"PairsOfNeighbours", "Great post", "great|post|great post"},
-		{"EachTokenOnce", "buy buy BUY", "buy|buy buy"},
-		{"SymbolsStandAlone", "free!! now", "free|!|now|free now"},
+		{"EachFeatureOnce", "buy buy BUY", "buy|buy buy"},
+		{"SymbolsStandAlone", "free!! now", "free|!|free !|! !|now|! now"},
 		{"CompatibilityForms", "ＦＲＥＥ ﬁx", "free|fix|free fix"},
 		{"CaseFolding", "Straße STRASSE", "strasse|strasse strasse"},
 		{"FormatCharactersGone", "via\u200bgra vi\u00adagra", "viagra|viagra viagra"},
+		{"StackedMarksGone", "v\u0336i\u0336agra", "viagra"},
 		{"MarksStayInTheWord", "हिन्दी", "हिन्दी"},
-		{"LongWordsAreMeasured", "aaaaaaaaaabbbbbbbbbbccccccccccd ok", "skip:a 30|ok"},
-		{"LongNumbersAreMeasured", "call 5550101", "call|number:7|5550101|call 5550101"},
-		{"CharacterPairsWithoutSpaces", "今天 x 好", "今天|x|好"},
-		{"CharacterPairsInARow", "オンライン", "オン|ンラ|ライ|イン"},
-		{"ThaiInPairs", "ขาย", "ขา|าย"},
+		{"LookAlikesInMixedWords", "Сasinо Рrize", "casino|prize|casino prize"},
+		{"LookAlikesOfOneScriptStay", "Сор", "сор"},
+		{"SmallCapitalsAndSquares", "ᴄᴀsɪɴᴏ 🅲🅰🆂🅸🅽🅾", "casino|casino casino"},
+		{"LettersApart", "v-i-a-g-r-a", "v|-|v -|i|- i|i -|a|- a|a -|g|- g|g -|r|- r|r -|viagra"},
+		{"LongNumbersAreMeasured", "call 5550101", "call|5550101|number:7|call 5550101"},
+		{"CharactersWithoutSpaces", "今天 x 好", "今|天|今天|x|好"},
+		{"ThaiInPairs", "ขาย", "ข|า|ขา|ย|าย"},
 		{"InvalidBytesSeparate", "a\xffb", "a|b|a b"},
 		{"ControlCharactersSeparate", "a\x00b", "a|b|a b"},
-		{"Emoji", "nice 👍", "nice|👍"},
+		{"Emoji", "nice 👍", "nice|👍|nice 👍"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := strings.Join(tokensOf(models.Lesson{Text: c.text}, true), "|"); got != c.want {
-				t.Errorf("tokens of %q are\n%s, want\n%s", c.text, got, c.want)
+			got := strings.Join(namesOf(models.Lesson{Text: c.text}, kindWord, kindPair, kindSymbol, kindNumber), "|")
+			if got != c.want {
+				t.Errorf("features of %q are\n%s, want\n%s", c.text, got, c.want)
 			}
 		})
 	}
 }
 
+func TestWordsShareGramsWithTheirMisspellings(t *testing.T) {
+	grams := func(text string) map[uint64]bool {
+		d, set := newDocument(), make(map[uint64]bool)
+		d.read(&models.Lesson{Text: text}, nil)
+		for i := range d.features {
+			if d.features[i].kind == kindGram {
+				set[d.features[i].hash] = true
+			}
+		}
+		return set
+	}
+	one, other := grams("subscribe"), grams("subscribed")
+	shared := 0
+	for g := range one {
+		if other[g] {
+			shared++
+		}
+	}
+	if len(one) != len("subscribe")-1 || shared < len(one)-1 {
+		t.Errorf("%d grams, %d of them shared", len(one), shared)
+	}
+}
+
 func TestLinksBecomeTheirParts(t *testing.T) {
 	l := models.Lesson{
-		Text:  "see https://shop.cheap-pills.co.uk/Buy-Now/x9?ref=77 today",
-		Links: []models.Link{{URL: "https://shop.cheap-pills.co.uk/Buy-Now/x9?ref=77", Host: "shop.cheap-pills.co.uk", Kind: models.LinkBare}},
+		Text:  "here",
+		Links: []models.Link{{URL: "https://shop.cheap-pills.co.uk/Buy-Now/x9?ref=77", Host: "shop.cheap-pills.co.uk", Kind: models.LinkHTML}},
 	}
 	want := []string{
-		"host:shop.cheap-pills.co.uk", "domain:cheap-pills.co.uk", "tld:uk", "link:bare", "path:buy", "path:now", "path:x9", "path:ref",
-		"shape:links=1", "see", "[link]", "see [link]", "today", "[link] today",
+		"host:shop.cheap-pills.co.uk", "domain:cheap-pills.co.uk", "tld:uk",
+		"shop", "cheap", "pills", "co", "path:buy", "path:now", "path:x9", "path:ref", "here", "shape:links=1",
 	}
-	if got := tokensOf(l, true); !slices.Equal(got, want) {
-		t.Errorf("tokens are\n%q, want\n%q", got, want)
+	if got := namesOf(l, kindHost, kindPath, kindWord, kindLink); !slices.Equal(got, want) {
+		t.Errorf("features are\n%q, want\n%q", got, want)
 	}
 }
 
 func TestAuthorAndTraitsArePrefixed(t *testing.T) {
-	got := tokensOf(models.Lesson{
-		Text: "WOOOOOW great!!! Пpивет 42", NameShape: "Xx9", AuthorHost: "ann.example", EmailDomain: "mail.example", Hidden: 7,
+	words, hashes := nameWords("Cheap Shoes")
+	d := newDocument()
+	d.read(&models.Lesson{
+		Text: "WOOOOOW great!!! Пpивет 42", NameShape: "Xx9", NameWords: hashes, AuthorHost: "ann.example", EmailDomain: "mail.example", Agent: "curl", Hidden: 7,
 		Links: make([]models.Link, 4),
-	}, false)
+	}, words)
+	var got []string
+	for i := range d.features {
+		got = append(got, string(d.name(nil, &d.features[i])))
+	}
 	for _, want := range []string{
-		"author-name:Xx9", "author-host:ann.example", "email-domain:mail.example", "shape:links=3+", "shape:hidden=3+",
-		"shape:repeated=1", "shape:exclaims=3", "shape:digits=2", "shape:mixed-scripts=1", "shape:capitals=3",
+		"author-name:Xx9", "author:cheap", "author:shoes", "author-host:ann.example", "email-domain:mail.example", "agent:curl",
+		"shape:links=4", "shape:hidden=3", "shape:repeated=3", "shape:exclaims=3", "shape:mixed-scripts=1", "shape:capitals=4",
 	} {
 		if !slices.Contains(got, want) {
-			t.Errorf("no token %q in %q", want, got)
+			t.Errorf("no feature %q in %q", want, got)
 		}
 	}
 }
 
-func TestNothingHasNoTokens(t *testing.T) {
-	if got := tokensOf(models.Lesson{}, false); len(got) != 0 {
-		t.Errorf("an empty lesson has tokens %q", got)
+func TestWordsOfTheNameAreWordsOfTheText(t *testing.T) {
+	_, hashes := nameWords("Casino")
+	name, text := newDocument(), newDocument()
+	name.read(&models.Lesson{NameWords: hashes}, nil)
+	text.read(&models.Lesson{Text: "CASINO"}, nil)
+	for i := range name.features {
+		for j := range text.features {
+			if name.features[i].hash == text.features[j].hash && string(text.name(nil, &text.features[j])) == "casino" {
+				return
+			}
+		}
+	}
+	t.Error("the word of the name is not that of the text")
+}
+
+func TestNothingOnlyLooksLikeNothing(t *testing.T) {
+	d := newDocument()
+	d.read(&models.Lesson{}, nil)
+	for i := range d.features {
+		if d.features[i].kind.content() {
+			t.Errorf("an empty lesson says %q", d.name(nil, &d.features[i]))
+		}
 	}
 }
 
@@ -88,12 +140,14 @@ func TestLinksAndAuthorAreNotCrowdedOutByLongTexts(t *testing.T) {
 	for i := range 20000 {
 		text.WriteString(strings.Repeat("x", i%15+1) + string(rune('a'+i%26)) + string(rune('a'+i/26%26)) + " ")
 	}
-	got := tokensOf(models.Lesson{Text: text.String(), AuthorHost: "ann.example", Links: []models.Link{{Host: "a.example"}}}, false)
-	if len(got) > maxTokens || len(got) < maxTokens-spareTokens {
-		t.Errorf("%d tokens, want %d at most and nearly that", len(got), maxTokens)
+	got := namesOf(models.Lesson{Text: text.String(), AuthorHost: "ann.example", Links: []models.Link{{Host: "a.example"}}})
+	if len(got) > maxFeatures || len(got) < textFeatures {
+		t.Errorf("%d features, want %d at most and nearly that", len(got), maxFeatures)
 	}
-	if !slices.Contains(got, "host:a.example") || !slices.Contains(got, "author-host:ann.example") {
-		t.Error("link or author is missing")
+	for _, want := range []string{"host:a.example", "author-host:ann.example", "shape:links=1"} {
+		if !slices.Contains(got, want) {
+			t.Errorf("%s is missing", want)
+		}
 	}
 }
 
@@ -101,35 +155,34 @@ func FuzzTokenizer(f *testing.F) {
 	f.Add("Great post!! visit https://a.example/x?y=1", "https://a.example/x?y=1", "a.example", "Xx 9", "ann.example", "mail.example", 3)
 	f.Add("\x00documents \xff\u200b今天好 ขาย ＦＲＥＥ", "\x00", "\x00\xff", "\x00", "\x00a", "\x00", -1)
 	f.Add(strings.Repeat("word ", 2000), strings.Repeat("/a", 500), strings.Repeat("a.", 500), strings.Repeat("Xx", 300), "", "", 0)
+	f.Add("v i a g r a Сasinо 🅲🅰 \ufdfa\ufdfa", "", "", "", "", "", 0)
 	d := newDocument()
 	f.Fuzz(func(t *testing.T, text, url, host, name, authorHost, domain string, hidden int) {
+		words, hashes := nameWords(name)
 		l := models.Lesson{
-			Text: text, NameShape: name, AuthorHost: authorHost, EmailDomain: domain, Hidden: hidden,
-			Links: []models.Link{{URL: url, Host: host, Kind: models.LinkKind(name)}, {URL: text}},
+			Text: text, NameShape: name, NameWords: hashes, AuthorHost: authorHost, EmailDomain: domain, Hidden: hidden,
+			Links: []models.Link{{URL: url, Host: host, Kind: models.LinkKind(name)}, {URL: text, Kind: models.LinkHTML}},
 		}
-		d.read(&l)
-		if d.size() > maxTokens {
-			t.Fatalf("%d tokens", d.size())
+		d.read(&l, words)
+		if len(d.features) > maxFeatures {
+			t.Fatalf("%d features", len(d.features))
 		}
-		words := slices.Clone(d.words())
-		seen := make(map[string]bool)
-		for _, token := range words[reserved:] {
-			switch {
-			case token == "" || len(token) > maxTokenBytes:
-				t.Fatalf("token %q is %d bytes long", token, len(token))
-			case token[0] == 0:
-				t.Fatalf("token %q could be a reserved word", token)
-			case !utf8.ValidString(token):
-				t.Fatalf("token %q is not UTF-8", token)
-			case seen[token]:
-				t.Fatalf("token %q twice", token)
+		first := slices.Clone(d.features)
+		seen := make(map[uint64]bool)
+		for i := range first {
+			name := d.name(nil, &first[i])
+			if !utf8.Valid(name) || len(name) > 4*maxName {
+				t.Fatalf("name %q of kind %d", name, first[i].kind)
 			}
-			seen[token] = true
+			if seen[first[i].hash] {
+				t.Fatalf("feature %q twice", name)
+			}
+			seen[first[i].hash] = true
 		}
-		d.read(&models.Lesson{Text: "something else in between"})
-		d.read(&l)
-		if again := d.words(); !slices.Equal(words, again) {
-			t.Fatalf("tokens differ the second time:\n%q\n%q", words, again)
+		d.read(&models.Lesson{Text: "something else in between"}, nil)
+		d.read(&l, words)
+		if !slices.Equal(first, d.features) {
+			t.Fatal("features differ the second time")
 		}
 	})
 }

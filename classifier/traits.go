@@ -4,128 +4,306 @@ import (
 	"math/bits"
 	"strconv"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/winnowd/winnow/models"
 )
 
 // traits counts what a text looks like, apart from what it says.
 type traits struct {
-	letters, capitals, digits, marks, spaces, wide int
-	repeated                                       bool // a character four times in a row
-	latin, cyrillic, greek                         bool
+	letters, capitals, digits, foreign, words, symbols, emoji, lines int
+	marks, questions, ats, hashes, currency                          int
+	longest, digitRun, longestDigits                                 int
+	last                                                             rune
+	run, longestRun                                                  int
+	wide, mixed, disguised, spelled                                  int
+	phone, longestPhone                                              int
+	scripts                                                          uint32
 }
 
-// readTraits adds a few tokens about the text as a whole. A text of nothing has none.
-func (d *document) readTraits(l *models.Lesson, text string) {
-	if n := len(l.Links); n > 0 {
-		// How many links there are is as good as a word: more than a mere trait.
-		d.buf = append(d.buf, "shape:links="...)
-		d.buf = appendUpTo(d.buf, n, 3)
-		d.commit(kindLink)
-	}
-	if l.Hidden > 0 {
-		d.buf = append(d.buf, "shape:hidden="...)
-		d.buf = appendUpTo(d.buf, l.Hidden, 3)
-		d.commit(kindLink)
-	}
-	if text == "" {
-		return
-	}
-	t := lookAt(text)
-	d.trait("length=", bits.Len(uint(len(text)))) // powers of two of bytes
-	if t.letters >= 8 {
-		d.trait("capitals=", bits.Len(uint(t.capitals*16/t.letters)))
-	}
-	if t.digits > 0 {
-		d.trait("digits=", bits.Len(uint(t.digits)))
-	}
-	if t.marks > 0 {
-		d.trait("exclaims=", min(t.marks, 4))
-	}
-	if t.repeated {
-		d.trait("repeated=", 1)
-	}
-	if t.wide > 0 {
-		d.trait("wide=", bits.Len(uint(t.wide)))
-	}
-	if t.latin && (t.cyrillic || t.greek) {
-		d.trait("mixed-scripts=", 1)
-	}
-}
-
-func (d *document) trait(name string, value int) {
-	d.buf = append(append(d.buf, "shape:"...), name...)
-	d.buf = strconv.AppendInt(d.buf, int64(value), 10)
-	d.commit(kindTrait)
-}
-
-// appendUpTo appends a number, or "limit+" from limit on.
-func appendUpTo(dst []byte, n, limit int) []byte {
-	if n < limit {
-		return strconv.AppendInt(dst, int64(n), 10)
-	}
-	return append(strconv.AppendInt(dst, int64(limit), 10), '+')
-}
-
-// lookAt counts the traits of a text.
-func lookAt(text string) (t traits) {
-	last, run := rune(-1), 0
-	for _, r := range text {
-		if r == last {
-			run++
-		} else {
-			last, run = r, 1
+// letter counts a character of a word.
+func (t *traits) letter(class uint8, r rune) {
+	if class&digitClass != 0 {
+		t.digits++
+		if t.digitRun++; t.digitRun > t.longestDigits {
+			t.longestDigits = t.digitRun
 		}
-		switch {
-		case 'a' <= r && r <= 'z':
-			t.letters++
-			t.latin = true
-		case 'A' <= r && r <= 'Z':
-			t.letters++
-			t.capitals++
-			t.latin = true
-		case r == ' ' || r == '\n':
-			t.spaces++
-			continue // a row of spaces is no repetition
-		case '0' <= r && r <= '9':
-			t.digits++
-		case r == '!':
-			t.marks++
-		case r >= 0x80:
-			t.lookAtWide(r)
+		if t.phone++; t.phone > t.longestPhone {
+			t.longestPhone = t.phone
 		}
-		if run == 4 {
-			t.repeated = true
-		}
-	}
-	return t
-}
-
-// lookAtWide counts a character outside ASCII.
-func (t *traits) lookAtWide(r rune) {
-	if 0x0400 <= r && r <= 0x0481 { // spared the tables
+	} else {
+		t.digitRun, t.phone = 0, 0
 		t.letters++
-		t.cyrillic = true
-		if r < 0x0430 {
+		if class&upperClass != 0 {
 			t.capitals++
 		}
-		return
 	}
-	if !unicode.IsLetter(r) {
-		return
+	if class&foreignClass != 0 {
+		t.foreign++
+		t.scripts |= scriptBit(r)
+	} else {
+		t.scripts |= 1
 	}
-	t.letters++
-	if unicode.IsUpper(r) {
-		t.capitals++
+	t.repeat(r)
+}
+
+// repeat follows runs of one character.
+func (t *traits) repeat(r rune) {
+	if r != t.last {
+		t.last, t.run = r, 0
 	}
+	if t.run++; t.run > t.longestRun {
+		t.longestRun = t.run
+	}
+}
+
+func (t *traits) space() { t.last, t.run, t.digitRun = 0, 0, 0 }
+
+// word counts a word of so many characters.
+func (t *traits) word(n int) {
+	t.words++
+	t.digitRun = 0
+	t.longest = max(t.longest, n)
+}
+
+// symbol counts a visible character that is no part of words.
+func (t *traits) symbol(r rune) {
+	t.symbols++
+	t.repeat(r)
+	t.digitRun = 0
+	switch r {
+	case '-', '.', '(', ')', '+', '/':
+		return // these stand in telephone numbers
+	case '!':
+		t.marks++
+	case '?':
+		t.questions++
+	case '@':
+		t.ats++
+	case '#':
+		t.hashes++
+	case '$', '£', '¥', '¢', '€', '₽', '₹', '₿':
+		t.currency++
+	default:
+		if pictograph(r) {
+			t.emoji++
+		}
+	}
+	t.phone = 0
+}
+
+// lookAtDisguise counts full-width, circled, mathematical and such letters, which
+// normalising makes ordinary ones.
+func (t *traits) lookAtDisguise(text string) {
+	for _, r := range text {
+		if r < 0x2070 {
+			continue
+		}
+		if r >= 0xff10 && r <= 0xff5a || r >= 0x1d400 && r <= 0x1d7ff || r >= 0x2460 && r <= 0x24ff || r >= 0x1f110 && r <= 0x1f149 {
+			t.wide++
+		}
+	}
+}
+
+// scriptBit tells some scripts apart.
+func scriptBit(r rune) uint32 {
 	switch {
-	case r >= 0xFF00 && r <= 0xFFEF, r >= 0x1D400 && r <= 0x1D7FF: // full-width, mathematical
-		t.wide++
-	case unicode.Is(unicode.Latin, r):
-		t.latin = true
-	case unicode.Is(unicode.Cyrillic, r):
-		t.cyrillic = true
-	case unicode.Is(unicode.Greek, r):
-		t.greek = true
+	case r < 0x0250 || r >= 0x1e00 && r <= 0x1eff:
+		return 2
+	case r >= 0x0370 && r <= 0x03ff:
+		return 4
+	case r >= 0x0400 && r <= 0x052f:
+		return 8
+	case r >= 0x0590 && r <= 0x05ff:
+		return 16
+	case r >= 0x0600 && r <= 0x077f:
+		return 32
+	case r >= 0x0900 && r <= 0x0dff:
+		return 64
+	case r >= 0x0e00 && r <= 0x0eff:
+		return 128
+	case r >= 0x3041 && r <= 0x30ff:
+		return 256
+	case r >= 0x4e00 && r <= 0x9fff:
+		return 512
+	case r >= 0xac00 && r <= 0xd7af:
+		return 1024
 	}
+	return 2048
+}
+
+// Traits of a text, in the order of traitNames.
+const (
+	traitLinks = iota
+	traitLinksWithPath
+	traitHTML
+	traitBBCode
+	traitMarkdown
+	traitBare
+	traitDisguised
+	traitHidden
+	traitLength
+	traitWords
+	traitDistinct
+	traitCapitals
+	traitDigits
+	traitForeign
+	traitScripts
+	traitMarks
+	traitQuestions
+	traitAts
+	traitHashes
+	traitCurrency
+	traitEmoji
+	traitSymbols
+	traitLines
+	traitRun
+	traitLongestDigits
+	traitPhone
+	traitLongest
+	traitWide
+	traitMixed
+	traitUndisguised
+	traitSpelled
+	traitEmpty
+)
+
+var traitNames = [...]string{
+	traitLinks: "links", traitLinksWithPath: "links-with-path", traitHTML: "html-links", traitBBCode: "bbcode-links",
+	traitMarkdown: "markdown-links", traitBare: "bare-links", traitDisguised: "disguised-links", traitHidden: "hidden",
+	traitLength: "length", traitWords: "words", traitDistinct: "distinct", traitCapitals: "capitals", traitDigits: "digits",
+	traitForeign: "non-ascii", traitScripts: "scripts", traitMarks: "exclaims", traitQuestions: "questions", traitAts: "at-signs",
+	traitHashes: "hashes", traitCurrency: "currency", traitEmoji: "emoji", traitSymbols: "symbols", traitLines: "lines",
+	traitRun: "repeated", traitLongestDigits: "digits-in-a-row", traitPhone: "telephone", traitLongest: "longest-word",
+	traitWide: "wide", traitMixed: "mixed-scripts", traitUndisguised: "disguised-letters", traitSpelled: "spelled-out",
+	traitEmpty: "empty",
+}
+
+// trait adds a trait with a coarse value.
+func (d *document) trait(name, value int) {
+	d.add(kindTrait, uint64(name)<<16|uint64(value), uint32(name), uint32(value))
+}
+
+// power is 0 for 0, else the power of two below n, counted from 1.
+func power(n int) int { return bits.Len(uint(n)) }
+
+// share gives n/of in steps of powers of two, 0 to 6.
+func share(n, of int) int {
+	if of == 0 {
+		return 0
+	}
+	return bits.Len(uint(n * 32 / of))
+}
+
+// readTraits adds the traits of what was read, which comes last.
+func (d *document) readTraits(l *models.Lesson) {
+	t := &d.traits
+	visible := t.letters + t.digits + t.symbols
+	d.linkTraits(l)
+	if visible == 0 {
+		d.trait(traitEmpty, 0)
+		return
+	}
+	d.trait(traitLength, power(visible))
+	d.trait(traitWords, power(t.words))
+	d.trait(traitDistinct, share(len(d.features), 8*max(1, t.words)))
+	d.trait(traitCapitals, share(t.capitals, t.letters))
+	d.trait(traitDigits, share(t.digits, visible))
+	d.trait(traitForeign, share(t.foreign, visible))
+	d.trait(traitScripts, int(t.scripts))
+	d.trait(traitMarks, min(t.marks, 4))
+	d.trait(traitQuestions, min(t.questions, 3))
+	d.trait(traitAts, min(t.ats, 2))
+	d.trait(traitHashes, min(t.hashes, 3))
+	d.trait(traitCurrency, min(t.currency, 3))
+	d.trait(traitEmoji, power(t.emoji))
+	d.trait(traitSymbols, share(t.symbols, visible))
+	d.trait(traitLines, power(t.lines))
+	d.trait(traitRun, min(power(t.longestRun), 4))
+	d.trait(traitLongestDigits, min(t.longestDigits, 12))
+	if t.longestPhone >= 7 {
+		d.trait(traitPhone, min(t.longestPhone, 14)/2)
+	}
+	d.trait(traitLongest, power(t.longest))
+	d.trait(traitWide, power(t.wide))
+	d.trait(traitMixed, min(t.mixed, 2))
+	d.trait(traitUndisguised, power(t.disguised))
+	d.trait(traitSpelled, min(t.spelled, 2))
+}
+
+// linkTraits adds how many links there are, and of which make.
+func (d *document) linkTraits(l *models.Lesson) {
+	var byKind [5]int
+	paths := 0
+	for i := range l.Links {
+		switch l.Links[i].Kind {
+		case models.LinkHTML:
+			byKind[0]++
+		case models.LinkBBCode:
+			byKind[1]++
+		case models.LinkMarkdown:
+			byKind[2]++
+		case models.LinkBare:
+			byKind[3]++
+		case models.LinkDisguised:
+			byKind[4]++
+		}
+		if len(pathOf(l.Links[i].URL)) > 1 {
+			paths++
+		}
+	}
+	if n := min(len(l.Links), 6); n > 0 {
+		// That there are links says as much as a word.
+		d.add(kindLink, uint64(n), traitLinks, uint32(n))
+	} else {
+		d.trait(traitLinks, 0)
+	}
+	d.trait(traitLinksWithPath, min(paths, 3))
+	for i, n := range byKind {
+		d.trait(traitHTML+i, min(n, 2))
+	}
+	d.trait(traitHidden, min(l.Hidden, 3))
+}
+
+// appendForm writes a form: the classes of a word's characters and its length, or the
+// symbol.
+func appendForm(b []byte, form uint32) []byte {
+	if form&symbolBase != 0 {
+		switch form & 0xff {
+		case 0x80:
+			return append(b, "emoji"...)
+		case 0x81:
+			return append(b, "currency"...)
+		case 0x82:
+			return append(b, "symbol"...)
+		}
+		return append(b, byte(form))
+	}
+	for i, c := range "xX9_~" {
+		if form>>3>>i&1 != 0 {
+			b = utf8.AppendRune(b, c)
+		}
+	}
+	if n := form & 7; n > 0 {
+		b = strconv.AppendInt(b, 1<<(n-1), 10)
+	}
+	return b
+}
+
+// shown tells that a character may be part of a name that is shown.
+func shown(r rune) bool {
+	return r != utf8.RuneError && !unicode.IsControl(r) && !formatting(r)
+}
+
+// appendTrait writes a trait: "shape:links=2".
+func appendTrait(b []byte, f *feature) []byte {
+	b = append(b, "shape:"...)
+	b = append(b, traitNames[f.a]...)
+	b = append(b, '=')
+	return strconv.AppendUint(b, uint64(f.b), 10)
+}
+
+// appendNumber writes the length of a number: "number:7".
+func appendNumber(b []byte, f *feature) []byte {
+	return strconv.AppendUint(append(b, "number:"...), uint64(f.a), 10)
 }

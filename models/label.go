@@ -36,6 +36,11 @@ type Lesson struct {
 	Links []Link `json:"links,omitempty"`
 	// NameShape is the author's name reduced to classes of characters, such as "Xx 9".
 	NameShape string `json:"name_shape,omitempty"`
+	// NameWords are 52-bit hashes of the words of the author's name, in lower case. They
+	// tell that a word is the same as one that was seen, and are not the words.
+	NameWords []uint64 `json:"name_words,omitempty"`
+	// Agent is the kind of program that sent the comment, such as "firefox" or "curl".
+	Agent string `json:"agent,omitempty"`
 	// AuthorHost is the host of the author's URL.
 	AuthorHost string `json:"author_host,omitempty"`
 	// EmailDomain is the part of the e-mail address after the @.

@@ -1,0 +1,326 @@
+package classifier
+
+import "math"
+
+// Numbers of a stored document carry what learning must know of the feature.
+const (
+	numberMask    = 1<<30 - 1
+	unknownNumber = numberMask
+	contentFlag   = 1 << 30
+	bayesianFlag  = 1 << 31
+)
+
+// codeOf gives the flags of a feature.
+func (f *feature) flags() uint32 {
+	var c uint32
+	if f.kind.content() {
+		c |= contentFlag
+	}
+	if f.kind.bayesian() {
+		c |= bayesianFlag
+	}
+	return c
+}
+
+// tuning is the numbers of learning and scoring. docs/classifier.md tells where they
+// come from.
+type tuning struct {
+	floor, slope, ceiling float64 // value of a feature: floor + slope*min(ceiling, |l|)
+	rate, damping         float64 // AdaGrad: rate*d/sqrt(energy+damping)
+	bayes, bayesScale     float64 // bayes*tanh(sum of l / bayesScale)
+	replays, passes       int
+	growth                float64 // labels at one rebuild to those at the next
+	slopePrior, offsetPrior,
+	memory float64 // calibration: precisions, and how many labels it remembers
+	knownHalf, knownFew  float64 // trust: see trust
+	starter, starterFade float64
+	siteShare, siteHalf  float64 // see share
+}
+
+var tuned = tuning{
+	floor: 0.5, slope: 0.5, ceiling: 3,
+	rate: 1, damping: 0.002,
+	bayes: 0.7, bayesScale: 8,
+	replays: 2, passes: 3, growth: 1.25,
+	slopePrior: 40, offsetPrior: 10, memory: 200,
+	knownHalf: 0.05, knownFew: 1,
+	siteShare: 0.7, siteHalf: 40,
+	starter: 0.5, starterFade: 10,
+}
+
+// weight is AdaGrad's: the weight learnt, and the sum of the squares of its gradients
+// (J. Duchi, E. Hazan, Y. Singer, "Adaptive Subgradient Methods", JMLR 12, 2011).
+type weight struct{ value, energy float64 }
+
+// weights are what training makes, by number of the feature.
+type weights struct {
+	of   []weight
+	bias weight
+}
+
+// grow makes room for as many features as a table has.
+func (w *weights) grow(n int) {
+	if n > cap(w.of) {
+		w.of = append(make([]weight, 0, n+max(512, n/4)), w.of...)
+	}
+	w.of = w.of[:n]
+}
+
+// brain is what was learnt from some labels: counts, and weights trained over them.
+type brain struct {
+	tuning   *tuning
+	table    table
+	counts   *counts
+	features int // those that stand in at least one document
+	weights  *weights
+	memory   memory
+	progress
+	journal journal
+
+	logs   [2]float64 // ln(documents+1) by row
+	values []float64  // scratch of step, which one goroutine at a time does
+}
+
+// progress is the small part of a brain's state.
+type progress struct {
+	documents [2]int
+	// learnt counts the labels ever learnt; next is how many bring the next rebuild.
+	learnt, next int
+	// recent are the labels of either class, older ones less.
+	recent      [2]float64
+	calibration calibration
+}
+
+func newBrain(t *tuning) *brain {
+	return &brain{tuning: t, weights: &weights{}, progress: progress{next: firstRebuild, calibration: newCalibration()}}
+}
+
+// firstRebuild is after how many labels weights are first trained anew.
+const firstRebuild = 8
+
+// lnHalf gives ln(n + 1/2) for small n.
+var lnHalf = func() (table [1024]float64) {
+	for n := range table {
+		table[n] = math.Log(float64(n) + 0.5)
+	}
+	return table
+}()
+
+func logHalf(n uint32) float64 {
+	if n < uint32(len(lnHalf)) {
+		return lnHalf[n]
+	}
+	return math.Log(float64(n) + 0.5)
+}
+
+// settle follows a change of documents.
+func (b *brain) settle() {
+	for row, n := range b.documents {
+		b.logs[row] = math.Log(float64(n + 1))
+	}
+}
+
+// noRow is the own row of a document that is not among those counted.
+const noRow = 2
+
+// opinion is what a brain makes of a document.
+type opinion struct {
+	linear, sum float64 // bias + sum of w*x; sum of l over words, pairs and symbols
+	norm        float64
+}
+
+// judge weighs a document by weights w, and appends to values how large each of its
+// features stands in it: floor + slope*|l|, where l is the logarithm of the ratio of
+// the feature's likelihoods in spam and in ham. own is the row of a document whose own
+// appearance is not to count, or noRow.
+func (b *brain) judge(doc []uint32, w *weights, own uint8, values []float64) (opinion, []float64) {
+	var o opinion
+	t := b.tuning
+	logs := b.logs
+	if own != noRow {
+		logs[own] = math.Log(float64(b.documents[own]))
+	}
+	difference := logs[spamRow] - logs[hamRow]
+	square := 0.0
+	for _, code := range doc {
+		n, v := code&numberMask, t.floor
+		if n != unknownNumber {
+			have := b.table.records[n].have
+			if own != noRow {
+				have[own]--
+			}
+			if have[hamRow]|have[spamRow] != 0 {
+				l := logHalf(have[spamRow]) - logHalf(have[hamRow]) - difference
+				v += float64(t.slope * min(t.ceiling, math.Abs(l)))
+				if code&bayesianFlag != 0 {
+					o.sum += l
+				}
+			}
+			o.linear += float64(v * w.of[n].value)
+		}
+		values = append(values, v)
+		square += float64(v * v)
+	}
+	o.norm = math.Sqrt(square)
+	if o.norm > 0 {
+		o.linear /= o.norm
+	}
+	o.linear += w.bias.value
+	return o, values
+}
+
+// bayesTerm is the part of the counts alone.
+func (t *tuning) bayesTerm(sum float64) float64 { return t.bayes * math.Tanh(sum/t.bayesScale) }
+
+func sigmoid(z float64) float64 { return 1 / (1 + math.Exp(-z)) }
+
+func logit(p float64) float64 { return math.Log(p / (1 - p)) }
+
+// balance makes a step of the rarer class as long as all of the other's.
+func (b *brain) balance(row uint8) float64 {
+	n := float64(b.documents[hamRow] + b.documents[spamRow])
+	return min(4, max(0.25, (n+2)/(2*float64(b.documents[row])+2)))
+}
+
+// look judges a document of the brain's own; its values are then in b.values.
+func (b *brain) look(l *lesson, w *weights, own uint8) opinion {
+	o, values := b.judge(l.features, w, own, b.values[:0])
+	b.values = values
+	return o
+}
+
+// step moves the weights by one document's gradient.
+func (b *brain) step(l *lesson, w *weights, j *journal) {
+	o := b.look(l, w, l.row)
+	b.move(l, w, j, o, b.balance(l.row)*(float64(l.row)-sigmoid(o.linear)))
+}
+
+func (b *brain) move(l *lesson, w *weights, j *journal, o opinion, g float64) {
+	rate, damping := b.tuning.rate, b.tuning.damping
+	if o.norm > 0 {
+		scale := g / o.norm
+		for i, code := range l.features {
+			n := code & numberMask
+			at := &w.of[n]
+			if j != nil {
+				j.note(n, *at)
+			}
+			d := scale * b.values[i]
+			at.energy += float64(d * d)
+			at.value += float64(rate * d / math.Sqrt(at.energy+damping))
+		}
+	}
+	w.bias.energy += float64(g * g)
+	w.bias.value += float64(rate * g / math.Sqrt(w.bias.energy+damping))
+}
+
+// number codes a document by the table, adding what is new.
+func (b *brain) number(features []feature) []uint32 {
+	doc := make([]uint32, len(features))
+	for i := range features {
+		f := &features[i]
+		doc[i] = uint32(b.table.put(f.hash)) | f.flags()
+	}
+	b.weights.grow(len(b.table.records))
+	return doc
+}
+
+// find codes a document by the table.
+func (b *brain) find(features []feature, doc []uint32) []uint32 {
+	doc = doc[:0]
+	for i := range features {
+		f := &features[i]
+		n := b.table.find(f.hash)
+		if n < 0 {
+			n = unknownNumber
+		}
+		doc = append(doc, uint32(n)|f.flags())
+	}
+	return doc
+}
+
+// count adds a document to the counts of the table, by +1 or -1.
+func (b *brain) count(doc []uint32, row uint8, by int) {
+	for _, code := range doc {
+		r := &b.table.records[code&numberMask]
+		if r.have == [2]uint32{} {
+			b.features++
+		}
+		r.have[row] += uint32(by)
+		if r.have == [2]uint32{} {
+			b.features--
+		}
+	}
+	b.documents[row] += by
+	b.settle()
+}
+
+// base is the share of spam among recent labels, with a prior of ten labels of which
+// two are spam.
+func (p *progress) base() float64 {
+	return (p.recent[spamRow] + priorSpam) / (p.recent[hamRow] + p.recent[spamRow] + priorLabels)
+}
+
+const (
+	priorLabels = 10
+	priorSpam   = 2
+)
+
+// force is how much the weights count: a brain that hardly knows one of the classes
+// cannot tell it from the other.
+func (p *progress) force() float64 {
+	least := float64(min(p.documents[hamRow], p.documents[spamRow]))
+	return least / (least + forceHalf)
+}
+
+const forceHalf = 0.5
+
+// raw is the log-odds before calibration.
+func (b *brain) raw(o opinion, starter float64) float64 {
+	return b.force()*(o.linear+b.tuning.bayesTerm(o.sum)) + b.tuning.fade(&b.progress)*starter
+}
+
+// fade is how much the starter counts beside the brain's own labels.
+func (t *tuning) fade(p *progress) float64 {
+	least := float64(min(p.documents[hamRow], p.documents[spamRow]))
+	return t.starter * t.starterFade / (t.starterFade + 2*least)
+}
+
+// learn learns a document. It is coded by number. starter is what the starter says.
+func (b *brain) learn(l *lesson) {
+	b.journal.open(b)
+	o := b.look(l, b.weights, noRow)
+	b.note(b.raw(o, l.starter), l.row)
+	b.count(l.features, l.row, 1)
+	b.learnt++
+	b.memory.add(l, uint64(b.learnt), &b.journal)
+	b.step(l, b.weights, &b.journal)
+	b.journal.of = l
+	for i := range b.tuning.replays {
+		if old := b.memory.draw(uint64(b.learnt), i); old != nil {
+			b.step(old, b.weights, &b.journal)
+		}
+	}
+}
+
+// note remembers a label for the base rate and the calibration.
+func (b *brain) note(z float64, row uint8) {
+	b.remember(row)
+	b.calibration.add(z, row)
+	if b.learnt < calibrateAlways || b.learnt%calibrateEvery == 0 {
+		b.calibration.fit(b.tuning)
+	}
+}
+
+// remember follows the share of spam.
+func (b *brain) remember(row uint8) {
+	keep := math.Exp(-1 / b.tuning.memory)
+	b.recent[hamRow] *= keep
+	b.recent[spamRow] *= keep
+	b.recent[row]++
+}
+
+const (
+	calibrateAlways = 256
+	calibrateEvery  = 8
+)

@@ -1,0 +1,105 @@
+package classifier
+
+import (
+	"cmp"
+	"slices"
+)
+
+const (
+	// crossFolds is in how many parts documents are scored by the others' weights.
+	crossFolds = 4
+	// maxCross is how many of the newest documents calibration is made from.
+	maxCross = 4000
+)
+
+// due tells that the weights are to be trained anew.
+func (b *brain) due() bool { return b.learnt >= b.next }
+
+// retrain trains new weights from memory and calibrates them. It reads the counts and
+// changes nothing: adopt does.
+func (b *brain) retrain() (*weights, calibration) {
+	docs := b.memory.inOrder()
+	w := b.fit(docs, uint64(b.learnt))
+	return w, b.crossCalibrate(docs)
+}
+
+// inOrder gives all documents in order of the log.
+func (m *memory) inOrder() []*lesson {
+	all := slices.Concat(m.rows[hamRow], m.rows[spamRow])
+	slices.SortFunc(all, func(a, b *lesson) int { return cmp.Compare(a.seq, b.seq) })
+	return all
+}
+
+// fit trains weights in a few passes, in each the documents of both classes shuffled
+// and evenly mixed.
+func (b *brain) fit(docs []*lesson, seed uint64) *weights {
+	w := &weights{}
+	w.grow(len(b.table.records))
+	var rows [2][]*lesson
+	for _, l := range docs {
+		rows[l.row] = append(rows[l.row], l)
+	}
+	for pass := range b.tuning.passes {
+		for row := range rows {
+			shuffle(rows[row], seed, uint64(pass*2+row))
+		}
+		hams, spams := rows[hamRow], rows[spamRow]
+		for i, j := 0, 0; i < len(hams) || j < len(spams); {
+			// The class that is behind its share is next.
+			if j >= len(spams) || i < len(hams) && (2*i+1)*len(spams) <= (2*j+1)*len(hams) {
+				b.step(hams[i], w, nil)
+				i++
+			} else {
+				b.step(spams[j], w, nil)
+				j++
+			}
+		}
+	}
+	return w
+}
+
+// shuffle is Fisher's and Yates's, by seed.
+func shuffle(docs []*lesson, seed, salt uint64) {
+	for i := len(docs) - 1; i > 0; i-- {
+		j := int(random(seed*31+salt, uint64(i)) % uint64(i+1))
+		docs[i], docs[j] = docs[j], docs[i]
+	}
+}
+
+// crossCalibrate calibrates by documents scored with weights that were trained without
+// them.
+func (b *brain) crossCalibrate(docs []*lesson) calibration {
+	docs = docs[max(0, len(docs)-maxCross):]
+	c := newCalibration()
+	scores := make([]float64, len(docs))
+	for part := range crossFolds {
+		var others []*lesson
+		for i, l := range docs {
+			if foldOf(i) != part {
+				others = append(others, l)
+			}
+		}
+		w := b.fit(others, uint64(b.learnt)+uint64(part)<<32)
+		for i, l := range docs {
+			if foldOf(i) == part {
+				scores[i] = b.raw(b.look(l, w, l.row), l.starter)
+			}
+		}
+	}
+	for i, l := range docs {
+		c.add(scores[i], l.row)
+	}
+	c.fit(b.tuning)
+	return c
+}
+
+func foldOf(i int) int { return int(random(uint64(i), 11) % crossFolds) }
+
+// adopt makes trained weights the brain's own.
+func (b *brain) adopt(w *weights, c calibration) {
+	if b.journal.of != nil {
+		b.journal.replaced = b.weights
+	}
+	b.weights, b.calibration = w, c
+	b.next = max(b.learnt+1, int(float64(b.learnt)*b.tuning.growth))
+}
