@@ -65,7 +65,6 @@ type document struct {
 	lower  []byte  // its words in lower case, one after another
 	tokens []token // in order of the text
 	names  []byte  // of hosts, path words, and the like
-	runes  []rune  // of one word
 
 	traits traits
 
@@ -74,7 +73,9 @@ type document struct {
 	numbers []uint32
 	values  []float64
 	shares  []float64
-	firsts  []float64 // what the starter says of each
+	// What the starter says of each feature, and whether it knows it.
+	firsts     []float64
+	firstKnown []bool
 }
 
 func newDocument() *document { return new(document) }

@@ -28,8 +28,7 @@ type Options struct {
 	// RejectAbove is the score from which a comment is rejected, HoldAbove to 1;
 	// 0 means never.
 	RejectAbove float64
-	// Starter is what the model knows before its first label, see Bundled; nil for
-	// nothing.
+	// Starter is what the model knows before its first label, nil for nothing.
 	Starter *Starter
 	// Registerer takes the metrics; nil for none.
 	Registerer prometheus.Registerer
@@ -139,7 +138,7 @@ func (m *Model) Fold(e models.LogEntry) error {
 func (m *Model) reading(d *document) reading {
 	r := reading{features: d.features}
 	if m.starter != nil {
-		r.starter = m.starter.judge(d).odds
+		r.starter = m.starter.judge(d, &m.tuning).odds
 	}
 	return r
 }

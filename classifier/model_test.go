@@ -228,7 +228,7 @@ func sameCounts(t *testing.T, what string, a, b *Model) {
 
 func TestCountsUnlearnExactly(t *testing.T) {
 	lessons := bundledLessons(t)
-	for seed := range uint64(8) {
+	for seed := range uint64(4) {
 		log, standing := history(rand.New(rand.NewPCG(seed, 1)), 150, lessons)
 		through, direct := newModel(t), newModel(t)
 		fold(t, through, log...)
@@ -326,7 +326,7 @@ func TestUndoingTheNewestLabelRestoresExactly(t *testing.T) {
 func TestScoringAndLearningTogether(t *testing.T) {
 	m := newModel(t)
 	lessons := bundledLessons(t)
-	log, _ := history(rand.New(rand.NewPCG(3, 3)), 300, lessons)
+	log, _ := history(rand.New(rand.NewPCG(3, 3)), 120, lessons)
 	var running sync.WaitGroup
 	stop := make(chan struct{})
 	for range 3 {
@@ -350,7 +350,7 @@ func TestScoringAndLearningTogether(t *testing.T) {
 	var mu sync.Mutex
 	var stored []models.LogEntry
 	running.Go(func() {
-		for range 5 {
+		for range 3 {
 			err := m.Rebuild(t.Context(), func(yield func(models.LogEntry, error) bool) {
 				mu.Lock()
 				log := stored

@@ -89,15 +89,16 @@ func (b *brain) odds(starter *Starter, d *document, share float64) (odds, rest f
 	d.values = values
 	fade := t.fade(&b.progress)
 	var first starterOpinion
+	d.firstKnown = d.firstKnown[:0]
 	if starter != nil && fade >= minFade {
-		first = starter.judge(d)
+		first = starter.judge(d, t)
 	} else {
 		fade = 0
 	}
 	unknown := logit(b.base())
 	trust := 0.0
 	if fade > 0 || b.force() > 0 {
-		trust = t.trust(d, b, &first)
+		trust = t.trust(d, b)
 	}
 	slope := share * trust * b.calibration.slope
 	force := slope * b.force()
@@ -139,7 +140,7 @@ func (b *brain) shareBayes(d *document, scale float64) {
 
 // trust is how much of the evidence counts: little where little of what the document
 // says was ever seen. Without any it is 0, and the score the base rate.
-func (t *tuning) trust(d *document, b *brain, first *starterOpinion) float64 {
+func (t *tuning) trust(d *document, b *brain) float64 {
 	known, all := 0.0, 0.0
 	for i, code := range d.numbers {
 		if code&contentFlag == 0 {
@@ -147,7 +148,8 @@ func (t *tuning) trust(d *document, b *brain, first *starterOpinion) float64 {
 		}
 		all++
 		n := code & numberMask
-		if n != unknownNumber && b.table.records[n].have != [2]uint32{} || first.knows(d, i) {
+		if n != unknownNumber && b.table.records[n].have != [2]uint32{} ||
+			len(d.firstKnown) > 0 && d.firstKnown[i] {
 			known++
 		}
 	}

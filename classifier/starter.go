@@ -1,21 +1,84 @@
 package classifier
 
-// Starter is what a model knows before its first label: weights that were trained
-// from public collections of comments and stay as they are.
+import "math"
+
+// Starter is what a model knows before its first label: counts and weights that were
+// trained from public collections of comments and stay as they are. It is safe for use
+// by any number of goroutines.
 type Starter struct {
-	index map[uint64]uint32
+	// hashes are the upper starterBits bits of features' hashes, sorted ascending; the
+	// features' parts stand at the same places.
+	hashes []uint64
+	parts  []starterPart
+	// index[k] is the first place of a hash whose upper indexBits bits are k or more.
+	index []uint32
+
+	documents           [2]uint32
+	bias, slope, offset float64
 }
+
+// starterPart is what the starter knows of a feature: its weight, and the logarithm of
+// the ratio of its likelihoods in spam and in ham.
+type starterPart struct{ weight, likelihood float64 }
+
+const (
+	// starterBits of a hash are kept: of a million million features unknown to the
+	// starter one is taken for one of its own.
+	starterBits = 40
+	indexBits   = 16
+)
 
 // minFade is how much the starter must count to be asked.
 const minFade = 0.01
 
-// starterOpinion is what the starter makes of a document; what it says of each
-// feature is in d.firsts.
+// starterOpinion is what the starter makes of a document: the log-odds, and what of
+// them is no feature's. What it says of each feature is in d.firsts; d.firstKnown tells
+// which it knows.
 type starterOpinion struct{ odds, rest float64 }
 
-func (s *Starter) judge(d *document) starterOpinion {
-	d.firsts = append(d.firsts[:0], make([]float64, len(d.features))...)
-	return starterOpinion{}
+// find gives the place of a feature, -1 if the starter does not know it.
+func (s *Starter) find(hash uint64) int {
+	hash >>= 64 - starterBits
+	k := hash >> (starterBits - indexBits)
+	for i := s.index[k]; i < s.index[k+1]; i++ {
+		if s.hashes[i] == hash {
+			return int(i)
+		}
+	}
+	return -1
 }
 
-func (o *starterOpinion) knows(d *document, i int) bool { return false }
+// judge weighs a document as a brain does.
+func (s *Starter) judge(d *document, t *tuning) starterOpinion {
+	d.firsts, d.firstKnown = d.firsts[:0], d.firstKnown[:0]
+	var square, sum float64
+	for i := range d.features {
+		v, w, known := t.floor, 0.0, false
+		if n := s.find(d.features[i].hash); n >= 0 {
+			p := &s.parts[n]
+			v += float64(t.slope * min(t.ceiling, math.Abs(p.likelihood)))
+			w, known = v*p.weight, true
+			if d.features[i].kind.bayesian() {
+				sum += p.likelihood
+			}
+		}
+		square += float64(v * v)
+		d.firsts, d.firstKnown = append(d.firsts, w), append(d.firstKnown, known)
+	}
+	o := starterOpinion{rest: s.slope*s.bias + s.offset}
+	o.odds = o.rest
+	scale := 0.0
+	if sum != 0 {
+		scale = t.bayesTerm(sum) / sum
+	}
+	norm := math.Sqrt(square)
+	for i, w := range d.firsts {
+		z := w / norm
+		if d.firstKnown[i] && d.features[i].kind.bayesian() {
+			z += scale * s.parts[s.find(d.features[i].hash)].likelihood
+		}
+		d.firsts[i] = s.slope * z
+		o.odds += d.firsts[i]
+	}
+	return o
+}

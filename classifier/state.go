@@ -64,7 +64,7 @@ func (s *state) fold(e *models.LogEntry, r reading, mu owner) error {
 		return nil
 	}
 	l := lesson{seq: e.Seq, site: e.SiteID, starter: r.starter, print: fingerprint(r.features), row: rowOf(e.Label)}
-	brains, err := s.taught(e, r, &l)
+	brains, err := s.taught(e, r, &l, mu)
 	if err != nil {
 		return entryError(e, err)
 	}
@@ -119,11 +119,13 @@ func (s *state) brainsOf(e *models.LogEntry) []*brain {
 // taught gives the brains that an entry teaches or that are to forget it. The one that
 // must know what is taken back is the shared one for a shared label, and else the
 // site's: a site's own beside the shared one may be younger than the label.
-func (s *state) taught(e *models.LogEntry, r reading, l *lesson) ([]*brain, error) {
+func (s *state) taught(e *models.LogEntry, r reading, l *lesson, mu owner) ([]*brain, error) {
 	if !e.Shared && s.sites[e.SiteID] == nil && !e.Retracts {
 		own := newBrain(s.tuning)
 		own.counts = newCounts()
+		mu.Lock()
 		s.sites[e.SiteID] = own // empty: it has no share in any score yet
+		mu.Unlock()
 	}
 	brains := s.brainsOf(e)
 	if !e.Retracts {
