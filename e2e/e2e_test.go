@@ -13,6 +13,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,6 +25,7 @@ import (
 	"github.com/winnowd/winnow/daemon"
 	"github.com/winnowd/winnow/models"
 	"github.com/winnowd/winnow/openapi/openapitest"
+	"github.com/winnowd/winnow/server"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -32,10 +36,13 @@ type site struct {
 	base string
 	key  string
 	http *http.Client
+	// welcome are the keys that a first start made.
+	welcome models.Credentials
 }
 
-// start runs a daemon in a directory; key is that of an earlier start, or empty.
-func start(t *testing.T, dir, key string, change func(*configs.Config)) *site {
+// start runs a daemon in a directory; key is that of an earlier start, or empty. Timeouts
+// are given where the usual ones are too long to wait for.
+func start(t *testing.T, dir, key string, change func(*configs.Config), timeouts ...server.Timeouts) *site {
 	t.Helper()
 	cfg := configs.Default()
 	cfg.DataDir = dir
@@ -44,10 +51,14 @@ func start(t *testing.T, dir, key string, change func(*configs.Config)) *site {
 		change(cfg)
 	}
 	s := &site{key: key, http: &http.Client{Transport: openapitest.Transport(t, &http.Transport{MaxIdleConnsPerHost: 64})}}
-	d, err := daemon.New(daemon.Options{
+	options := daemon.Options{
 		Config: cfg, Logger: slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn})),
-		Welcome: func(c models.Welcome) { s.key = c.Key },
-	})
+		Welcome: func(c models.Welcome) { s.key, s.welcome = c.Key, c.Credentials },
+	}
+	if len(timeouts) > 0 {
+		options.Timeouts = timeouts[0]
+	}
+	d, err := daemon.New(options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,4 +204,46 @@ func readLabelled(t *testing.T, name string) []labelled {
 		t.Fatal(err)
 	}
 	return list
+}
+
+// metrics reads winnow's metrics, by name and labels as they are written.
+func (s *site) metrics(t *testing.T) map[string]float64 {
+	t.Helper()
+	res, err := http.Get("http://" + s.d.MetricsAddr() + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer http.DefaultClient.CloseIdleConnections()
+	defer res.Body.Close()
+	values := make(map[string]float64)
+	lines := bufio.NewScanner(res.Body)
+	for lines.Scan() {
+		if name, text, ok := strings.Cut(lines.Text(), " "); ok && strings.HasPrefix(name, "winnow_") {
+			value, err := strconv.ParseFloat(text, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			values[name] = value
+		}
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return values
+}
+
+// eventually waits until something holds.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !holds(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("it does not come to it: %s", what)
+		}
+	}
+}
+
+// stacks are those of all goroutines.
+func stacks() string {
+	b := make([]byte, 4<<20)
+	return string(b[:runtime.Stack(b, true)])
 }
