@@ -30,6 +30,8 @@ type Setup struct {
 	Lesson func(models.Text, *models.Comment) models.Lesson
 	// Seed, unless it is 0, shuffles what is trained on.
 	Seed uint64
+	// Thin, if it is over 1, leaves only every so many-th example of what is trained on.
+	Thin int
 	// Progress, unless nil, is told after each prediction or from time to time how
 	// many are done. It may be called from several goroutines, one at a time.
 	Progress func(done int)
@@ -84,6 +86,13 @@ func (s *Setup) train(ctx context.Context, examples []*Example) (Filter, error) 
 	f, err := s.New()
 	if err != nil {
 		return nil, err
+	}
+	if s.Thin > 1 {
+		var thinned []*Example
+		for i := s.Thin - 1; i < len(examples); i += s.Thin {
+			thinned = append(thinned, examples[i])
+		}
+		examples = thinned
 	}
 	if s.Seed != 0 {
 		examples = append([]*Example(nil), examples...)

@@ -76,19 +76,22 @@ func (a *app) eval(c *cobra.Command, f evalFlags) error {
 		return err
 	}
 	start := time.Now()
-	predictions, err := f.run(c.Context(), evalSetup(cfg, f))
+	m, err := f.measure(c.Context(), evalSetup(cfg, f))
 	if err != nil {
 		return err
 	}
-	result := evalResult{Figures: evaluation.Measure(predictions, time.Since(start))}
+	result := evalResult{Figures: evaluation.Measure(m.predictions, time.Since(start))}
 	if f.maxHamHeld != "" {
-		cutOffs, err := evaluation.Suggest(predictions, share)
+		cutOffs, err := evaluation.Suggest(m.predictions, share)
 		if err != nil {
 			return err
 		}
 		result.CutOffs = &cutOffs
 	}
-	if err := writeTo(f.predictions, func(w io.Writer) error { return evaluation.WritePredictions(w, predictions) }); err != nil {
+	if err := writeTo(f.predictions, func(w io.Writer) error { return evaluation.WritePredictions(w, m.predictions) }); err != nil {
+		return err
+	}
+	if err := f.writeReport(c.Context(), cfg, m, &result, start); err != nil {
 		return err
 	}
 	return a.print(result, result.print)
@@ -148,8 +151,18 @@ func evalSetup(cfg *configs.Config, f evalFlags) evaluation.Setup {
 	}
 }
 
-// run reads the files and predicts.
-func (f *evalFlags) run(ctx context.Context, s evaluation.Setup) ([]evaluation.Prediction, error) {
+// measured is what a run gave.
+type measured struct {
+	predictions []evaluation.Prediction
+	// labels is how many labels were learnt before the first prediction.
+	labels int
+	// again repeats the run with every thin-th example of what it trained on; nil for an
+	// online run.
+	again func(ctx context.Context, thin int) ([]evaluation.Prediction, error)
+}
+
+// measure reads the files and predicts.
+func (f *evalFlags) measure(ctx context.Context, s evaluation.Setup) (*measured, error) {
 	train, err := readAll(f.train)
 	if err != nil {
 		return nil, err
@@ -158,17 +171,33 @@ func (f *evalFlags) run(ctx context.Context, s evaluation.Setup) ([]evaluation.P
 	if err != nil {
 		return nil, err
 	}
+	m := &measured{labels: len(train)}
+	var run func(context.Context, evaluation.Setup) ([]evaluation.Prediction, error)
 	switch {
 	case f.online != "":
-		return evaluation.Online(ctx, s, train, data)
+		m.predictions, err = evaluation.Online(ctx, s, train, data)
+		return m, err
 	case f.test != "":
-		return evaluation.Test(ctx, s, train, data)
+		run = func(ctx context.Context, s evaluation.Setup) ([]evaluation.Prediction, error) {
+			return evaluation.Test(ctx, s, train, data)
+		}
+	default:
+		folds, err := f.makeFolds(data)
+		if err != nil {
+			return nil, err
+		}
+		m.labels = len(data) - len(data)/len(folds)
+		run = func(ctx context.Context, s evaluation.Setup) ([]evaluation.Prediction, error) {
+			return evaluation.Folds(ctx, s, data, folds)
+		}
 	}
-	folds, err := f.makeFolds(data)
-	if err != nil {
-		return nil, err
+	m.again = func(ctx context.Context, thin int) ([]evaluation.Prediction, error) {
+		s := s
+		s.Thin = thin
+		return run(ctx, s)
 	}
-	return evaluation.Folds(ctx, s, data, folds)
+	m.predictions, err = run(ctx, s)
+	return m, err
 }
 
 func (f *evalFlags) makeFolds(data []evaluation.Example) ([][]int, error) {

@@ -156,3 +156,30 @@ func TestEvalSaysWhatIsWrong(t *testing.T) {
 	bad(t, dir, 1, "not-found", "no such file", "eval", "--test", filepath.Join(dir, "none"))
 	bad(t, dir, 1, "invalid", "31 folds of 30 comments", "eval", "--folds", "31", "--data", data)
 }
+
+func TestEvalWritesAReportInEachWay(t *testing.T) {
+	old, recent := labelled(t, "old.jsonl", 0, 60), labelled(t, "recent.jsonl", 60, 60)
+	for name, way := range map[string][]string{
+		"test":   {"--train", old, "--test", recent, "--max-ham-held", "1%"},
+		"online": {"--online", recent, "--seed", "7"},
+		"folds":  {"--folds", "5", "--data", recent},
+	} {
+		t.Run(name, func(t *testing.T) {
+			report := filepath.Join(t.TempDir(), "report.html")
+			good[evaluated](t, t.TempDir(), append([]string{"eval", "--report", report}, way...)...)
+			text, err := os.ReadFile(report)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, part := range []string{"<!DOCTYPE html>", "recent.jsonl", "Reliability", "starter model", "60 (20 spam, 40 ham)", "</html>"} {
+				if !bytes.Contains(text, []byte(part)) {
+					t.Errorf("the report lacks %q", part)
+				}
+			}
+			if strings.Contains(string(text), "Learning curve") != (name != "online") { // 60 comments are one part
+				t.Errorf("the report has a learning curve: %v", name == "online")
+			}
+		})
+	}
+	bad(t, t.TempDir(), 1, "not-found", "no such file", "eval", "--online", recent, "--report", filepath.Join(t.TempDir(), "none", "report.html"))
+}
