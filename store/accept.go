@@ -45,14 +45,9 @@ func (s *Store) acceptance(rev *models.Revision) (acceptance, error) {
 	if len(rev.Comment.Meta) > 0 && !isJSON(rev.Comment.Meta) {
 		return acceptance{}, fmt.Errorf("accept comment: its meta is not JSON: %w", models.ErrInvalid)
 	}
-	plain := rev.Comment
-	plain.Meta = nil
-	body, err := encode(&plain)
-	if err != nil {
-		return acceptance{}, fmt.Errorf("encode comment: %w", err)
-	}
+	body := models.AppendComment(make([]byte, 0, 512+len(rev.Comment.Content)), &rev.Comment)
 	fp := models.Fingerprint(&rev.Comment)
-	return acceptance{s: s, rev: rev, body: body, fingerprint: fp[:]}, nil
+	return acceptance{s: s, rev: rev, body: string(body), fingerprint: fp[:]}, nil
 }
 
 const insertRevision = `INSERT INTO revisions (seq, site_id, comment_id, revision, state, protocol, received_at,

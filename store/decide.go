@@ -52,7 +52,7 @@ type decisionRow struct {
 }
 
 func (s *Store) row(ctx context.Context, d *models.Decision) (decisionRow, error) {
-	reasons, err := encode(d.Reasons)
+	reasons, err := models.AppendReasons(make([]byte, 0, 1024), d.Reasons)
 	if err != nil {
 		return decisionRow{}, fmt.Errorf("encode reasons: %w", err)
 	}
@@ -70,7 +70,7 @@ func (s *Store) row(ctx context.Context, d *models.Decision) (decisionRow, error
 	if err != nil {
 		return decisionRow{}, err
 	}
-	return decisionRow{d: d, policy: policy, reasons: reasons, facts: facts, shadow: shadow}, nil
+	return decisionRow{d: d, policy: policy, reasons: string(reasons), facts: facts, shadow: shadow}, nil
 }
 
 type deciding struct {

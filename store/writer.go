@@ -63,7 +63,8 @@ type writer struct {
 	s     *Store
 	db    *sql.DB
 	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
+	stmts map[string]*sql.Stmt // that read
+	write *direct
 	m     *metrics
 	log   logWatch
 
@@ -87,7 +88,7 @@ func newWriter(ctx context.Context, s *Store, db *sql.DB) (*writer, error) {
 		return nil, err
 	}
 	w := &writer{
-		s: s, db: db, conn: conn, stmts: map[string]*sql.Stmt{}, m: newMetrics(s, s.opts.Registerer),
+		s: s, db: db, conn: conn, stmts: map[string]*sql.Stmt{}, write: newDirect(conn), m: newMetrics(s, s.opts.Registerer),
 		requests: make(chan *request, 4*maxBatch), steps: make(chan *request), chores: make(chan chore), stop: make(chan struct{}), stopped: make(chan struct{}),
 		log: logWatch{most: maxLog},
 	}
@@ -211,7 +212,7 @@ func (w *writer) close() error {
 		close(w.stop)
 	})
 	<-w.stopped
-	var errs []error
+	errs := []error{w.write.close()}
 	for _, stmt := range w.stmts {
 		errs = append(errs, stmt.Close())
 	}
@@ -386,14 +387,8 @@ func isConstraint(err error) bool {
 	return errors.As(err, &se) && se.Code == sqlite3.ErrConstraint
 }
 
-// exec runs a statement, prepared at its first use.
-func (w *writer) exec(query string, args ...any) (sql.Result, error) {
-	stmt, err := w.prepare(query)
-	if err != nil {
-		return nil, err
-	}
-	return stmt.ExecContext(background, args...)
-}
+// exec runs a statement and returns how many rows it changed.
+func (w *writer) exec(query string, args ...any) (int64, error) { return w.write.exec(query, args) }
 
 func (w *writer) prepare(query string) (*sql.Stmt, error) {
 	if stmt := w.stmts[query]; stmt != nil {
@@ -449,11 +444,7 @@ func (t *tx) next() int64 {
 
 // exec runs a statement and returns how many rows it changed.
 func (t *tx) exec(query string, args ...any) (int64, error) {
-	res, err := t.w.exec(query, args...)
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
+	return t.w.exec(query, args...)
 }
 
 // get reads one row; found is false if there is none.
