@@ -57,6 +57,10 @@ type Options struct {
 	// and the way in for an admin.
 	Welcome func(models.Welcome)
 	Build   Build
+	// RetrySchedule is the waits between the attempts of one delivery, and CallTimeout
+	// bounds a call: publish.Schedule and 15 s if they are zero.
+	RetrySchedule []time.Duration
+	CallTimeout   time.Duration
 	// Timeouts bound what a client's connection may take; for tests.
 	Timeouts server.Timeouts
 }

@@ -14,6 +14,7 @@ func (d *Daemon) newPublisher(label func(string) string) (err error) {
 	d.publisher, err = publish.New(publish.Options{
 		Feed: d.store, Store: d.store, Sites: d.sites, Events: d.events,
 		Registerer: d.reg, SiteLabel: label, Logger: d.log.With("component", "publish"),
+		Schedule: d.o.RetrySchedule, Timeout: d.o.CallTimeout,
 	})
 	return err
 }

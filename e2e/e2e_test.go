@@ -28,7 +28,12 @@ import (
 	"github.com/winnowd/winnow/server"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(hasty) != "" {
+		os.Exit(serveHastily(os.Args[1:]))
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // site is a running winnow as a blog sees it.
 type site struct {
