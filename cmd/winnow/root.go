@@ -42,12 +42,12 @@ func run(ctx context.Context, args, env []string, stdout, stderr io.Writer) int 
 
 func (a *app) root() *cobra.Command {
 	root := group("winnow", "Moderate blog comments on your own machine",
-		a.serveCommand(), a.siteCommand(), a.userCommand(), a.queueCommand(), a.deliveriesCommand(), a.policyCommand(), a.configCommand(), a.evalCommand(), a.versionCommand())
+		a.serveCommand(), a.demoCommand(), a.siteCommand(), a.userCommand(), a.queueCommand(), a.deliveriesCommand(), a.policyCommand(), a.configCommand(), a.evalCommand(), a.versionCommand())
 	root.Long = "winnow moderates blog comments on your own machine: `winnow serve` is the daemon, the other\n" +
 		"commands look after it, beside a running daemon or without one.\n\n" +
 		"Exit codes: 0 done, 1 failed, 2 wrong usage. Results go to standard output, errors and logs to\n" +
 		"standard error."
-	root.Example = "  winnow serve\n" +
+	root.Example = "  winnow demo\n  winnow serve\n" +
 		"  winnow site add blog --url https://blog.example"
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.CompletionOptions.DisableDefaultCmd = true
