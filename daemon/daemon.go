@@ -87,6 +87,7 @@ type Daemon struct {
 	queue      *queue.Queue
 	facts      *facts.Index
 	events     *events.Hub
+	board      *events.Board
 	publisher  *publish.Publisher
 	keyer      *identity.Keyer
 	decisions  *judge.Metrics
@@ -120,7 +121,7 @@ func (d *Daemon) Start(ctx context.Context) (err error) {
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		d.startOwnership, d.startPolicy, d.startStore, d.startAccounts, d.startSites, d.followPolicy, d.startModel, d.startQueue, d.startPublish, d.startJudge, d.startControl, d.startHTTP,
+		d.startOwnership, d.startPolicy, d.startStore, d.startAccounts, d.startSites, d.followPolicy, d.startModel, d.startQueue, d.startPublish, d.startJudge, d.startModeration, d.startControl, d.startHTTP,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -180,7 +181,7 @@ func (d *Daemon) startStore(ctx context.Context) (err error) {
 	d.observer.d = d
 	d.store, err = store.Open(ctx, store.Options{
 		Dir: d.cfg.DataDir, MaxSize: int64(d.cfg.Store.MaxSize), Observer: &d.observer,
-		Fatal: d.fail, Registerer: d.reg, Logger: d.log.With("component", "store"),
+		Fatal: d.fail, Searchable: searchable, Registerer: d.reg, Logger: d.log.With("component", "store"),
 	})
 	if err != nil {
 		return err
@@ -191,7 +192,7 @@ func (d *Daemon) startStore(ctx context.Context) (err error) {
 }
 
 func (d *Daemon) startSites(ctx context.Context) error {
-	d.events = new(events.Hub)
+	d.events, d.board = new(events.Hub), new(events.Board)
 	d.sites = sites.New(d.store, d.siteAdded, nil)
 	label := d.sites.Labels(d.cfg.Metrics.MaxSites)
 	d.decisions = judge.NewMetrics(d.reg, label)
@@ -231,6 +232,7 @@ func (d *Daemon) startModel(context.Context) (err error) {
 	d.moderation = moderation.New(moderation.Options{
 		Store: d.store, Classifier: d.model, Learner: d.learner, Read: markup.Read, Lesson: classifier.LessonOf,
 		Tokenizer: classifier.Tokenizer, Policy: func() string { return d.policy.Current().Version() }, Registerer: d.reg,
+		Desk: d.store, Window: time.Duration(d.cfg.Moderation.UndoWindow), Logger: d.log.With("component", "moderation"),
 	})
 	return nil
 }

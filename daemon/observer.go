@@ -21,12 +21,20 @@ func (o *observer) Accepted(revs []*models.Revision) {
 func (o *observer) Settled(siteID, seq int64)     { o.d.queue.Settled(siteID, seq) }
 func (o *observer) Requeued(rev *models.Revision) { o.d.queue.Requeue(rev) }
 
-func (o *observer) Removed(siteID int64, commentID string) { o.d.facts.Forget(siteID, commentID) }
+func (o *observer) Removed(siteID int64, commentID string) {
+	o.d.facts.Forget(siteID, commentID)
+	if site := o.d.sites.ByID(siteID); site != nil {
+		o.d.board.Removed(siteID, site.Name, commentID)
+	}
+}
 
 func (o *observer) Decided(ds []*models.Decision) {
 	o.d.decisions.Observe(ds)
 	o.d.events.Publish(ds)
+	o.d.board.Decided(ds)
 }
+
+func (o *observer) Ruled(d *models.Decision) { o.d.board.Decided([]*models.Decision{d}) }
 
 // Labels are folded by whoever stored them, and sites reloaded by whoever changed
 // them, before they answer.

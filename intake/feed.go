@@ -50,7 +50,7 @@ func (h *Handler) decisions(w http.ResponseWriter, r *http.Request) *problem.Pro
 		return h.failed(r, "read decisions", err)
 	}
 	if len(found) > 0 {
-		q.after.Seq = found[len(found)-1].Seq
+		q.after.Seq = found[len(found)-1].FeedSeq
 	}
 	return h.answer(w, r, &page{Decisions: found, Cursor: q.after.String(), More: more})
 }

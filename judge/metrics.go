@@ -69,7 +69,7 @@ func (m *Metrics) InitShadow(name string, actions ...models.Action) {
 func (m *Metrics) Observe(ds []*models.Decision) {
 	for _, d := range ds {
 		m.decisions.WithLabelValues(m.label(d.Site), string(d.Action), string(d.Source)).Inc()
-		if d.Source == models.FromModerator {
+		if d.Actor.Kind != models.System.Kind {
 			continue
 		}
 		m.seconds.Observe(max(0, time.Since(d.ReceivedAt).Seconds()))

@@ -1,6 +1,9 @@
 package models
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Act is an entry of the audit log: something that a moderator, an admin, or the
 // operator at the machine did.
@@ -21,4 +24,22 @@ type Act struct {
 	// Undoable tells that undo can take it back, Undone that it was.
 	Undoable bool `json:"undoable"`
 	Undone   bool `json:"undone"`
+}
+
+// ActFilter chooses entries of the audit log; empty fields admit all.
+type ActFilter struct {
+	Kind string
+	// Actor is an e-mail address.
+	Actor     string
+	SiteID    int64
+	CommentID string
+	// Sites are those that a limited user may see; nil is all, and what concerns no site.
+	Sites []int64
+}
+
+// Admits tells whether an entry is one of those chosen.
+func (f *ActFilter) Admits(a *Act) bool {
+	return (f.Kind == "" || f.Kind == a.Kind) && (f.Actor == "" || f.Actor == a.Actor.Name) &&
+		(f.SiteID == 0 || f.SiteID == a.SiteID) && (f.CommentID == "" || f.CommentID == a.CommentID) &&
+		(f.Sites == nil || slices.Contains(f.Sites, a.SiteID))
 }

@@ -115,6 +115,11 @@ type Decision struct {
 	// Shadow lists what rules that are only being tried found: what they would have
 	// done had they counted. Moderators see it; it is no part of the decision.
 	Shadow []Reason `json:"-"`
+	// FeedSeq is its place in its site's feed; 0 while it waits for the end of its undo
+	// window.
+	FeedSeq int64 `json:"-"`
+	// Note is what a moderator wrote about it for other moderators.
+	Note string `json:"-"`
 	// Facts are what the rules read beyond the comment itself, kept for backtests.
 	Facts Facts `json:"-"`
 	// Judged tells that policy and classifier really looked: it is false for the hold

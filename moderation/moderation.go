@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -32,9 +33,15 @@ type Classifier interface {
 	Score(*models.Case) models.Verdict
 }
 
-// Options are what a Service needs; every field but Now is required.
+// Options are what a Service needs. Store, Classifier, Learner, Read, Lesson, Policy and
+// Registerer are required; Desk only by what moderators do.
 type Options struct {
-	Store      Store
+	Store Store
+	// Desk keeps what moderators do.
+	Desk Desk
+	// Window is how long a verdict can be undone before it joins the feed; 0 is not.
+	Window     time.Duration
+	Logger     *slog.Logger
 	Classifier Classifier
 	Learner    *Learner
 	// Read takes the markup off a comment's content, and Lesson makes training text of
@@ -53,6 +60,8 @@ type Service struct {
 	o         Options
 	labels    *prometheus.CounterVec
 	overturns *prometheus.CounterVec
+	waiting   window
+	work      chan struct{} // wakes the one who carries out jobs
 }
 
 // New registers the metrics of labels and makes a service.
@@ -60,8 +69,11 @@ func New(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
 	s := &Service{
-		o: o,
+		o: o, waiting: window{grown: make(chan struct{}, 1)}, work: make(chan struct{}, 1),
 		labels: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "winnow_labels_total", Help: "Labels stored, by where they came from.",
 		}, []string{"label", "origin"}),

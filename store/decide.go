@@ -24,6 +24,7 @@ func (s *Store) Decide(ctx context.Context, js []models.Judgement) error {
 			return err
 		}
 		row.rev, row.dead = js[i].Revision, js[i].Dead
+		s.fold(&row)
 		op.rows[i] = row
 	}
 	if err := s.writer.do(ctx, op); err != nil {
@@ -40,6 +41,10 @@ type decisionRow struct {
 	policy any // its row; nil if none judged
 	// reasons, facts and shadow are JSON.
 	reasons, facts, shadow string
+	// held is the folded text of a comment that is held.
+	held []byte
+	// pending keeps the decision out of the feed for now.
+	pending bool
 
 	// results
 	err      error
@@ -49,6 +54,8 @@ type decisionRow struct {
 	wasOpen  bool // its revision was queued
 	sequence int
 	seq      int64
+	// released is the decision whose place it takes, if that still waited for the feed.
+	released *models.Decision
 }
 
 func (s *Store) row(ctx context.Context, d *models.Decision) (decisionRow, error) {
@@ -96,7 +103,7 @@ func (op *deciding) apply(tx *tx) error {
 
 // decide stores one automatic decision if its revision is still queued.
 func (op *deciding) decide(tx *tx, row *decisionRow) error {
-	row.stored, row.unheld, row.wasDead = false, false, false
+	row.stored, row.unheld, row.wasDead, row.released = false, false, false, nil
 	n, err := tx.exec("UPDATE revisions SET state = 'decided', dead = ? WHERE seq = ? AND state = 'queued'",
 		flag(row.dead), row.rev.Seq)
 	if err != nil || n == 0 {
@@ -112,39 +119,57 @@ func (op *deciding) decide(tx *tx, row *decisionRow) error {
 	return insertDecision(tx, row)
 }
 
-// succeed takes the place of the comment's newest decision.
+// succeed takes the place of the comment's newest decision. If that is not in the feed
+// yet it joins it now, so that the feed has them in order.
 func succeed(tx *tx, row *decisionRow, siteID int64, commentID string) error {
 	var (
 		seq    int64
 		last   int
 		action models.Action
 		stands bool // not since the comment was removed
+		waits  bool
 	)
 	row.sequence = 1
-	found, err := tx.get(`SELECT d.seq, d.sequence, d.action, d.current FROM revisions r
+	found, err := tx.get(`SELECT d.seq, d.sequence, d.action, d.current, d.feed_seq IS NULL FROM revisions r
 		CROSS JOIN decisions d INDEXED BY decisions_judged ON d.revision_seq = r.seq AND d.judged = 1
 		WHERE r.site_id = ?1 AND r.comment_id = ?2
 		UNION ALL
-		SELECT d.seq, d.sequence, d.action, d.current FROM revisions r
+		SELECT d.seq, d.sequence, d.action, d.current, d.feed_seq IS NULL FROM revisions r
 		CROSS JOIN decisions d INDEXED BY decisions_other ON d.revision_seq = r.seq AND d.judged = 0
 		WHERE r.site_id = ?1 AND r.comment_id = ?2 ORDER BY 2 DESC LIMIT 1`,
-		[]any{siteID, commentID}, &seq, &last, &action, &stands)
+		[]any{siteID, commentID}, &seq, &last, &action, &stands, &waits)
 	if err != nil || !found {
 		return err
 	}
 	row.sequence, row.unheld = last+1, stands && action == models.Hold
+	if waits {
+		if row.released, err = tx.release(seq); err != nil {
+			return err
+		}
+	}
 	_, err = tx.exec("UPDATE decisions SET current = 0 WHERE seq = ?", seq)
 	return err
 }
 
 func insertDecision(tx *tx, row *decisionRow) error {
 	d := row.d
+	var feed any
+	if !row.pending {
+		feed = row.seq
+	}
 	_, err := tx.exec(`INSERT INTO decisions (seq, feed_seq, revision_seq, site_id, sequence, judged, current, action, source,
-		actor_kind, actor_name, score, reasons, facts, policy_id, model_version, decided_at, shadow)
-		VALUES (?1, ?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)`,
+		actor_kind, actor_name, score, reasons, facts, policy_id, model_version, decided_at, note, shadow)
+		VALUES (?1, ?16, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?17, ?18)`,
 		row.seq, row.rev.Seq, row.rev.SiteID, row.sequence, flag(d.Judged), string(d.Action), string(d.Source),
-		d.Actor.Kind, d.Actor.Name, d.Score, row.reasons, row.facts, row.policy, d.ModelVersion, d.DecidedAt.UnixMilli(), row.shadow)
-	return err
+		d.Actor.Kind, d.Actor.Name, d.Score, row.reasons, row.facts, row.policy, d.ModelVersion, d.DecidedAt.UnixMilli(), feed, d.Note, row.shadow)
+	if err != nil {
+		return err
+	}
+	tx.tallyDecision(row.rev.SiteID, d)
+	if d.Action == models.Hold {
+		return insertHeld(tx, row)
+	}
+	return nil
 }
 
 // failures tells which decisions could not be stored.
@@ -173,10 +198,20 @@ func announce(s *Store, o Observer, rows []decisionRow) {
 		d := row.d
 		d.Seq, d.RevisionSeq, d.SiteID = row.seq, row.rev.Seq, row.rev.SiteID
 		d.Site, d.CommentID, d.Revision, d.Sequence = row.rev.Site, row.rev.Comment.ID, row.rev.Number, row.sequence
+		if row.released != nil {
+			ds = append(ds, row.released)
+		}
+		if !row.pending {
+			d.FeedSeq = d.Seq
+		}
 		d.Meta, d.ReceivedAt = row.rev.Comment.Meta, row.rev.ReceivedAt
 		d.ID = decisionID(d.DecidedAt, s.epochOf(d.Seq), d.Seq)
 		s.count(row)
-		ds = append(ds, d)
+		if row.pending {
+			o.Ruled(d)
+		} else {
+			ds = append(ds, d)
+		}
 		if row.wasOpen {
 			o.Settled(d.SiteID, d.RevisionSeq)
 		}

@@ -39,7 +39,7 @@ type labelling struct {
 
 func (op *labelling) apply(tx *tx) error {
 	row, rev := &op.rows[0], op.l.Revision
-	row.stored, row.unheld, row.wasDead, row.wasOpen = false, false, false, false
+	row.stored, row.unheld, row.wasDead, row.wasOpen, row.released = false, false, false, false, nil
 	state, dead, err := op.newest(tx)
 	if err != nil {
 		return err
@@ -60,7 +60,7 @@ func (op *labelling) apply(tx *tx) error {
 			return err
 		}
 	}
-	if err := op.insert(tx); err != nil {
+	if _, err := insertLabel(tx, op.l, op.lesson); err != nil {
 		return err
 	}
 	if state == models.Queued || dead {
@@ -103,14 +103,15 @@ func (t *tx) retract(label int64, reason string, by models.Actor, at time.Time) 
 	return err
 }
 
-func (op *labelling) insert(tx *tx) error {
-	l := op.l
+// insertLabel stores a label and returns its seq.
+func insertLabel(tx *tx, l models.Labelled, lesson string) (int64, error) {
+	seq := tx.next()
 	_, err := tx.exec(`INSERT INTO labels (seq, site_id, comment_id, revision_seq, label, origin, actor_kind, actor_name,
 		shared, tokenizer, lesson, labelled_at)
 		SELECT ?, id, ?, ?, ?, ?, ?, ?, share_labels, ?, ?, ? FROM sites WHERE id = ?`,
-		tx.next(), l.Revision.Comment.ID, l.Revision.Seq, string(l.Label), string(l.Origin),
-		l.Decision.Actor.Kind, l.Decision.Actor.Name, l.Tokenizer, op.lesson, l.Decision.DecidedAt.UnixMilli(), l.Revision.SiteID)
-	return err
+		seq, l.Revision.Comment.ID, l.Revision.Seq, string(l.Label), string(l.Origin),
+		l.Decision.Actor.Kind, l.Decision.Actor.Name, l.Tokenizer, lesson, l.Decision.DecidedAt.UnixMilli(), l.Revision.SiteID)
+	return seq, err
 }
 
 func (op *labelling) committed(o Observer) {

@@ -363,8 +363,14 @@ func (r *recorder) Decided(ds []*models.Decision) {
 	defer r.mu.Unlock()
 	for _, d := range ds {
 		r.note("decided %s/%d/%d %s", d.CommentID, d.Revision, d.Sequence, d.Action)
-		r.rise(d.Seq)
+		r.rise(d.FeedSeq)
 	}
+}
+
+func (r *recorder) Ruled(d *models.Decision) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.note("ruled %s/%d/%d %s", d.CommentID, d.Revision, d.Sequence, d.Action)
 }
 
 func (r *recorder) Labelled()     { r.mu.Lock(); defer r.mu.Unlock(); r.note("labelled") }

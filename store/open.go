@@ -45,6 +45,9 @@ type Observer interface {
 	Requeued(rev *models.Revision)
 	// Decided tells of decisions that now stand in their site's feed.
 	Decided(ds []*models.Decision)
+	// Ruled tells of a decision that is in force now and not in the feed: a verdict that
+	// can still be undone, or what is in force again after one was.
+	Ruled(d *models.Decision)
 	// Labelled tells that the label log has grown.
 	Labelled()
 	// Removed tells that a comment was removed or erased.
@@ -64,6 +67,9 @@ type Options struct {
 	// Fatal is called, once, when the process must end: after an error of the disk or
 	// when the database is found damaged. It must not block. May be nil.
 	Fatal func(error)
+	// Searchable gives the text in which a search finds a held comment; nil means its
+	// content, names and addresses as they are.
+	Searchable func(*models.Comment) string
 	// Registerer takes the metrics; nil for none.
 	Registerer prometheus.Registerer
 	Logger     *slog.Logger
@@ -130,6 +136,9 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	}
 	if s.writer, err = newWriter(ctx, s, db); err != nil {
 		return nil, errors.Join(explain(s.path, err), s.readers.Close(), db.Close())
+	}
+	if err := s.foldHeld(ctx); err != nil {
+		return nil, errors.Join(explain(s.path, err), s.Close())
 	}
 	return s, nil
 }
@@ -306,7 +315,7 @@ func (s *Store) load(ctx context.Context) error {
 	if err := s.readers.QueryRowContext(ctx, "SELECT last FROM sequence WHERE id = 1").Scan(&last); err != nil {
 		return err
 	}
-	if err := s.readers.QueryRowContext(ctx, "SELECT count(*) FROM decisions WHERE current = 1 AND action = 'hold'").Scan(&held); err != nil {
+	if err := s.readers.QueryRowContext(ctx, "SELECT count(*) FROM sites CROSS JOIN decisions d INDEXED BY decisions_current ON d.site_id = sites.id AND d.action = 'hold' WHERE d.current = 1").Scan(&held); err != nil {
 		return err
 	}
 	if err := s.readers.QueryRowContext(ctx, "SELECT count(*) FROM revisions WHERE dead = 1").Scan(&dead); err != nil {
@@ -353,6 +362,7 @@ func (ignore) Accepted([]*models.Revision) {}
 func (ignore) Settled(int64, int64)        {}
 func (ignore) Requeued(*models.Revision)   {}
 func (ignore) Decided([]*models.Decision)  {}
+func (ignore) Ruled(*models.Decision)      {}
 func (ignore) Labelled()                   {}
 func (ignore) Removed(int64, string)       {}
 func (ignore) SitesChanged()               {}

@@ -85,7 +85,7 @@ func (s *Store) Newest(ctx context.Context, siteID int64, commentID string) (*mo
 
 const decisionColumns = `d.seq, d.revision_seq, d.site_id, d.sequence, d.judged, d.action, d.source, d.actor_kind, d.actor_name,
 	d.score, d.reasons, d.facts, coalesce(p.hash, ''), d.model_version, d.decided_at, d.shadow,
-	r.comment_id, r.revision, r.received_at, r.meta`
+	r.comment_id, r.revision, r.received_at, r.meta, coalesce(d.feed_seq, 0), d.note`
 
 const decisionTables = ` JOIN revisions r ON r.seq = d.revision_seq LEFT JOIN policies p ON p.id = d.policy_id `
 
@@ -99,7 +99,7 @@ func (s *Store) scanDecision(scan func(...any) error) (*models.Decision, error) 
 	)
 	if err := scan(&d.Seq, &d.RevisionSeq, &d.SiteID, &d.Sequence, &d.Judged, &d.Action, &d.Source, &d.Actor.Kind, &d.Actor.Name,
 		&d.Score, &reasons, &facts, &d.PolicyVersion, &d.ModelVersion, &decided, &shadow,
-		&d.CommentID, &d.Revision, &received, &meta); err != nil {
+		&d.CommentID, &d.Revision, &received, &meta, &d.FeedSeq, &d.Note); err != nil {
 		return nil, err
 	}
 	if err := decode(reasons, &d.Reasons); err != nil {

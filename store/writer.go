@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -347,6 +348,9 @@ func (w *writer) fill(tx *tx, batch []*request) error {
 			return r.err
 		}
 	}
+	if err := tx.keepTallies(); err != nil {
+		return err
+	}
 	if tx.seq == w.s.last.Load() {
 		return nil
 	}
@@ -408,6 +412,7 @@ type tx struct {
 	seq     int64
 	careful bool
 	began   time.Time
+	tallies map[tally]int
 }
 
 // late tells a step to leave the rest to the next one.
@@ -419,13 +424,13 @@ func (t *tx) alone(changes func() error) error {
 	if !t.careful {
 		return changes()
 	}
-	seq := t.seq
+	seq, tallies := t.seq, maps.Clone(t.tallies)
 	if _, err := t.w.exec("SAVEPOINT alone"); err != nil {
 		return err
 	}
 	err := changes()
 	if err != nil {
-		t.seq = seq
+		t.seq, t.tallies = seq, tallies
 		if _, back := t.w.exec("ROLLBACK TO alone"); back != nil {
 			return back
 		}

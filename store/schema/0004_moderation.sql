@@ -151,3 +151,8 @@ END;
 CREATE TRIGGER author_deleted AFTER DELETE ON revisions WHEN OLD.person_key IS NOT NULL BEGIN
   DELETE FROM author_revisions WHERE site_id = OLD.site_id AND person_key = OLD.person_key AND revision_seq = OLD.seq;
 END;
+
+-- What moderators wrote of a comment goes with it.
+CREATE TRIGGER notes_removed AFTER UPDATE OF removed ON revisions WHEN OLD.removed = 0 AND NEW.removed > 0 BEGIN
+  UPDATE actions SET detail = json_remove(detail, '$.note') WHERE site_id = OLD.site_id AND comment_id = OLD.comment_id;
+END;

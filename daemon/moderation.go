@@ -1,0 +1,33 @@
+package daemon
+
+import (
+	"context"
+	"strings"
+
+	"github.com/winnowd/winnow/markup"
+	"github.com/winnowd/winnow/models"
+)
+
+// startModeration has verdicts join the feed, carries out jobs, and keeps the index of
+// authors.
+func (d *Daemon) startModeration(context.Context) error {
+	d.background("moderation", d.moderation.Run)
+	return nil
+}
+
+// searchable is the text in which a search finds a comment: what a reader sees, where
+// its links lead, and who wrote it, where.
+func searchable(c *models.Comment) string {
+	text := markup.Read(c.Content, c.ContentType)
+	var b strings.Builder
+	for _, s := range []string{c.Author.Name, c.Author.Email, c.Author.URL, c.Post.Title, c.Post.URL, c.ID} {
+		b.WriteString(s)
+		b.WriteByte('\n')
+	}
+	for _, l := range text.Links {
+		b.WriteString(l.URL)
+		b.WriteByte('\n')
+	}
+	b.WriteString(text.Plain)
+	return b.String()
+}
