@@ -40,6 +40,7 @@ func (o observer) Decided(ds []*models.Decision) { o.hub.Publish(ds) }
 func (observer) Accepted([]*models.Revision)     {}
 func (observer) Settled(int64, int64)            {}
 func (observer) Requeued(*models.Revision)       {}
+func (observer) Ruled(*models.Decision)          {}
 func (observer) Labelled()                       {}
 func (observer) Removed(int64, string)           {}
 func (observer) SitesChanged()                   {}
