@@ -87,3 +87,28 @@ func TestSplitSharesEachLabelOut(t *testing.T) {
 		}
 	}
 }
+
+func FuzzFolds(f *testing.F) {
+	for _, seed := range []string{`{"folds":[["a"],["b","c"]]}`, `{"folds":[["a"],["a"]]}`, `{"folds":[["d"],[]]}`, `{"folds":[]}`, `{"folds":[[],[]],"x":1}`, `{"folds":{}}`, `[`} {
+		f.Add([]byte(seed))
+	}
+	data := []Example{{ID: "a"}, {ID: "b"}, {ID: "c"}, {ID: "e"}, {ID: "e"}}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		folds, err := parseFolds(text, data)
+		if err != nil {
+			return
+		}
+		seen := map[int]bool{}
+		for _, fold := range folds {
+			for _, i := range fold {
+				if seen[i] || i < 0 || i >= len(data) || data[i].ID == "e" {
+					t.Fatalf("%s: folds %v", text, folds)
+				}
+				seen[i] = true
+			}
+		}
+		if len(folds) < 2 {
+			t.Fatalf("%s: %d folds", text, len(folds))
+		}
+	})
+}

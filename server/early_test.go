@@ -160,3 +160,18 @@ func FuzzRefusal(f *testing.F) {
 		checkProblem(t, res, string(b), p.Status, p.Kind.Name())
 	})
 }
+
+func FuzzEntityTags(f *testing.F) {
+	for _, seed := range []string{`"x"`, `W/"x"`, `"y", "x"`, `*`, `"x`, `x`, ``, `W/W/"x"`, `"y"x"`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, list string) {
+		found := holds([]string{list}, `"x"`)
+		if found && !strings.Contains(list, `"x"`) && !strings.Contains(list, "*") {
+			t.Fatalf("%q has \"x\"", list)
+		}
+		if !found && holds([]string{list, ""}, `"x"`) || !holds([]string{list, `"x"`}, `"x"`) {
+			t.Fatalf("%q: another header changes it", list)
+		}
+	})
+}

@@ -7,5 +7,5 @@
 // status, the media type, the headers and the body of the answer, without members that
 // are not described; and a request that was answered with success must be one that the
 // description allows. A request that was refused may be anything, for tests send bad ones
-// deliberately. Whoever speaks to a connection by hand uses Document.Check.
+// deliberately. Paths outside /v1 that are not described are left alone. Whoever speaks to a connection by hand uses Document.Check.
 package openapitest

@@ -55,6 +55,7 @@ func TestExchangesAreHeldAgainstTheDescription(t *testing.T) {
 		"methods left out":      {"PUT", "/v1/comments/batch", "", "", 405, notAllowed, "Allow: POST", "allowed are"},
 		"method, other status":  {"PUT", "/v1/comments", "", "", 404, notAllowed, "", "should be answered 405"},
 		"path":                  {"GET", "/v1/nothing", "", "", 404, `{"type":"urn:winnow:problem:not-found","title":"t","status":404}`, "", ""},
+		"path of a page":        {"GET", "/login", "", "", 200, "<p>", "Content-Type: text/html", ""},
 		"path, other status":    {"GET", "/v1/nothing", "", "", 200, `{}`, "", "should be answered 404"},
 		"media type":            {"GET", "/healthz", "", "", 200, "<p>", "Content-Type: text/html", "media type"},
 		"text":                  {"GET", "/healthz", "", "", 200, "ok\n", "Content-Type: text/plain; charset=utf-8", ""},
