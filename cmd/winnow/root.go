@@ -42,7 +42,18 @@ func run(ctx context.Context, args, env []string, stdout, stderr io.Writer) int 
 
 func (a *app) root() *cobra.Command {
 	root := group("winnow", "Moderate blog comments on your own machine",
-		a.serveCommand(), a.demoCommand(), a.siteCommand(), a.userCommand(), a.queueCommand(), a.deliveriesCommand(), a.policyCommand(), a.configCommand(), a.evalCommand(), a.versionCommand())
+		a.serveCommand(),
+		a.demoCommand(),
+		a.siteCommand(),
+		a.userCommand(),
+		a.queueCommand(),
+		a.deliveriesCommand(),
+		a.policyCommand(),
+		a.configCommand(),
+		a.evalCommand(),
+		a.benchCommand(),
+		a.versionCommand(),
+	)
 	root.Long = "winnow moderates blog comments on your own machine: `winnow serve` is the daemon, the other\n" +
 		"commands look after it, beside a running daemon or without one.\n\n" +
 		"Exit codes: 0 done, 1 failed, 2 wrong usage. Results go to standard output, errors and logs to\n" +
