@@ -17,6 +17,7 @@ type Admin interface {
 	Retry(ctx context.Context, site, commentID string) (int, error)
 	Deliveries
 	Users
+	Models
 }
 
 // The requests and answers on the socket.

@@ -92,6 +92,7 @@ func handler(admin Admin) http.Handler {
 	})
 	routeDeliveries(mux, admin)
 	routeUsers(mux, admin)
+	routeModels(mux, admin)
 	return mux
 }
 

@@ -140,7 +140,7 @@ func ownAdmin(ctx context.Context, cfg *configs.Config, lock *control.Lock) (con
 	}
 	nobody := func(context.Context, bool) error { return nil }
 	address := func(secret string) string { return loginURL(cfg, cfg.Server.Listen, secret) }
-	return owner{admin: admin{s, accounts.New(accounts.Options{Store: s}), address, models.Operator, nobody}}, func() error { return errors.Join(s.Close(), lock.Release()) }, nil
+	return owner{cfg: cfg, admin: admin{s, accounts.New(accounts.Options{Store: s}), address, models.Operator, nobody}}, func() error { return errors.Join(s.Close(), lock.Release()) }, nil
 }
 
 // PolicyPlace tells where the policy is by a configuration: the file that it names,

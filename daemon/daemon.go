@@ -221,10 +221,7 @@ func (d *Daemon) startSites(ctx context.Context) error {
 }
 
 func (d *Daemon) startModel(context.Context) (err error) {
-	d.model, err = classifier.New(classifier.Options{
-		HoldAbove: d.cfg.Classifier.HoldAbove, SpamAbove: d.cfg.Classifier.SpamAbove, RejectAbove: d.cfg.Classifier.RejectAbove,
-		Registerer: d.reg, Epoch: fmt.Sprintf("%08x", d.store.Epoch()),
-	})
+	d.model, err = newModel(d.cfg, d.store, d.reg)
 	if err != nil {
 		return err
 	}
@@ -292,7 +289,7 @@ func (d *Daemon) startJudge(context.Context) error {
 }
 
 func (d *Daemon) startControl(context.Context) error {
-	s, err := control.Serve(d.cfg.DataDir, owner{d.admin(models.Operator), d})
+	s, err := control.Serve(d.cfg.DataDir, owner{d.admin(models.Operator), d.cfg, d})
 	if err != nil {
 		return err
 	}

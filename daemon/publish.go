@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/winnowd/winnow/configs"
 	"github.com/winnowd/winnow/models"
 	"github.com/winnowd/winnow/publish"
 )
@@ -37,10 +38,11 @@ func (d *Daemon) reloadSites(ctx context.Context) error {
 	return nil
 }
 
-// owner is admin with what concerns deliveries.
+// owner is admin with what concerns deliveries and the model.
 type owner struct {
 	admin
-	// d is nil in a command's own process, where nothing is delivered.
+	cfg *configs.Config
+	// d is nil in a command's own process, where nothing is delivered or judged.
 	d *Daemon
 }
 

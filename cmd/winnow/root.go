@@ -51,6 +51,7 @@ func (a *app) root() *cobra.Command {
 		a.policyCommand(),
 		a.configCommand(),
 		a.evalCommand(),
+		a.modelCommand(),
 		a.benchCommand(),
 		a.versionCommand(),
 	)

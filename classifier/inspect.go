@@ -1,0 +1,153 @@
+package classifier
+
+import (
+	"cmp"
+	"fmt"
+	"iter"
+	"math"
+	"slices"
+
+	"github.com/winnowd/winnow/models"
+)
+
+// spare is how many times more features are looked up than are wanted: some of the
+// strongest have no name to show, or share one.
+const spare = 20
+
+// strength is how strongly a feature speaks, positive for spam.
+type strength struct {
+	hash  uint64
+	value float64
+}
+
+// Strongest gives the n features that speak most strongly for spam and the n for ham,
+// by weight, as a site sees them; site 0 sees what all share. Only those that stood in
+// at least two documents take part. The model knows features by their hashes: their
+// names are looked up in a label log that has what was learnt, which is read until all
+// are found. Scoring never waits for it.
+func (m *Model) Strongest(site int64, n int, log iter.Seq2[models.LogEntry, error]) (spam, ham []models.Evidence, err error) {
+	forSpam, forHam := m.strengths(site)
+	forSpam, forHam = forSpam[:min(len(forSpam), n*spare)], forHam[:min(len(forHam), n*spare)]
+	wanted := make(map[uint64]string, len(forSpam)+len(forHam))
+	for _, s := range slices.Concat(forSpam, forHam) {
+		wanted[s.hash] = ""
+	}
+	if err := nameFeatures(wanted, log); err != nil {
+		return nil, nil, fmt.Errorf("name features: %w", err)
+	}
+	return named(forSpam, wanted, n), named(forHam, wanted, n), nil
+}
+
+// strengths gives the features that speak for spam and those for ham, each the
+// strongest first.
+func (m *Model) strengths(site int64) (spam, ham []strength) {
+	m.folding.Lock() // nothing changes while it is held, and scoring goes on
+	b := m.state.shared
+	if own := m.state.sites[site]; own != nil {
+		b = own
+	}
+	difference := b.logs[spamRow] - b.logs[hamRow]
+	for i, r := range b.table.records {
+		if i >= len(b.weights.of) || r.have[hamRow]+r.have[spamRow] < 2 {
+			continue
+		}
+		l := logHalf(r.have[spamRow]) - logHalf(r.have[hamRow]) - difference
+		size := b.tuning.floor + float64(b.tuning.slope*min(b.tuning.ceiling, math.Abs(l)))
+		switch value := size * b.weights.of[i].value; {
+		case value >= minEvidence:
+			spam = append(spam, strength{r.hash, value})
+		case value <= -minEvidence:
+			ham = append(ham, strength{r.hash, value})
+		}
+	}
+	m.folding.Unlock()
+	strongest := func(a, b strength) int {
+		if c := cmp.Compare(math.Abs(b.value), math.Abs(a.value)); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.hash, b.hash)
+	}
+	slices.SortFunc(spam, strongest)
+	slices.SortFunc(ham, strongest)
+	return spam, ham
+}
+
+// nameFeatures fills in the names of hashes from the lessons of a log, as far as the
+// features have names of their own: grams and forms have not.
+func nameFeatures(names map[uint64]string, log iter.Seq2[models.LogEntry, error]) error {
+	left := len(names)
+	if left == 0 {
+		return nil
+	}
+	seen := make(map[uint64]bool, len(names))
+	d := newDocument()
+	var name []byte
+	for e, err := range log {
+		if err != nil {
+			return err
+		}
+		d.read(&e.Lesson, nil)
+		for i := range d.features {
+			f := &d.features[i]
+			if _, wanted := names[f.hash]; !wanted || seen[f.hash] {
+				continue
+			}
+			seen[f.hash] = true
+			left--
+			if f.kind != kindGram && f.kind != kindForm {
+				name = d.name(name[:0], f)
+				names[f.hash] = string(name)
+			}
+		}
+		if left == 0 {
+			return nil
+		}
+	}
+	return nil
+}
+
+// named gives the first n strengths that have a name, each name once.
+func named(all []strength, names map[uint64]string, n int) []models.Evidence {
+	shown := make([]models.Evidence, 0, n)
+	for _, s := range all {
+		name := names[s.hash]
+		if name == "" || len(shown) == n || slices.ContainsFunc(shown, func(e models.Evidence) bool { return e.Token == name }) {
+			continue
+		}
+		shown = append(shown, models.Evidence{Token: name, Weight: s.value})
+	}
+	return shown
+}
+
+// leads is how much others may count, beside a site's own evidence, for that to lead.
+const leads = 0.1
+
+// Warmth tells how far a site's own evidence has come to lead. A site that learns alone
+// leads when the starter counts a tenth as much as its labels; only as many of each
+// label count as there are of the rarer one. One of several sites leads when its own
+// labels make half of its scores.
+func (m *Model) Warmth(site int64) models.Warmth {
+	m.folding.Lock()
+	defer m.folding.Unlock()
+	s, t := m.state, m.state.tuning
+	if own := s.sites[site]; own != nil {
+		return models.Warmth{Labels: own.documents[hamRow] + own.documents[spamRow], Needed: t.halfShare()}
+	}
+	if s.home != 0 && s.home != site {
+		return models.Warmth{Needed: t.halfShare()}
+	}
+	p := s.shared.progress
+	w := models.Warmth{Labels: 2 * min(p.documents[hamRow], p.documents[spamRow])}
+	for n := 1; ; n++ {
+		p.documents = [2]int{n, n}
+		if t.fade(&p) <= leads*p.force() {
+			w.Needed = 2 * n
+			return w
+		}
+	}
+}
+
+// halfShare is how many labels give a site's own brain half of the score.
+func (t *tuning) halfShare() int {
+	return int(math.Ceil(0.5 * t.siteHalf / (t.siteShare - 0.5)))
+}
