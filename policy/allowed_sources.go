@@ -12,10 +12,10 @@ type allowedSources struct {
 
 func decodeAllowedSources(o *object) rule { return allowedSources{o.sources()} }
 
-func (r allowedSources) check(c *models.Case) (reason, bool) {
-	m, ok := r.person(&c.Revision.Comment.Author)
+func (r allowedSources) check(l *look) (reason, bool) {
+	m, ok := r.person(&l.Revision.Comment.Author)
 	if !ok && len(r.domains)+len(r.hosts) > 0 {
-		m, ok = r.links(c)
+		m, ok = r.links(l.Case)
 	}
 	if !ok {
 		return reason{}, false

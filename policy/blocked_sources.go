@@ -1,7 +1,5 @@
 package policy
 
-import "github.com/winnowd/winnow/models"
-
 const blockedSourcesName = "blocked-sources"
 
 // blockedSources finds comments from, or with a link to, one of the listed senders.
@@ -11,8 +9,16 @@ type blockedSources struct {
 
 func decodeBlockedSources(o *object) rule { return blockedSources{o.sources()} }
 
-func (r blockedSources) check(c *models.Case) (reason, bool) {
-	author := &c.Revision.Comment.Author
+// effect is what an entry without an action does, as that of blockedWords.
+func (r blockedSources) effect() effect {
+	if r.listed {
+		return stricter()
+	}
+	return hold()
+}
+
+func (r blockedSources) check(l *look) (reason, bool) {
+	author := &l.Revision.Comment.Author
 	if m, ok := r.person(author); ok {
 		return m.reason(blockedSourcesName, "blocked"), true
 	}
@@ -22,8 +28,8 @@ func (r blockedSources) check(c *models.Case) (reason, bool) {
 			return sourceMatch{"domain", "author.url", entry, website}.reason(blockedSourcesName, "blocked"), true
 		}
 	}
-	for i := range c.Text.Links {
-		host := c.Text.Links[i].Host
+	for i := range l.Text.Links {
+		host := l.Text.Links[i].Host
 		if code, entry, ok := r.host(host); ok {
 			return sourceMatch{code, "content", entry, host}.reason(blockedSourcesName, "blocked"), true
 		}

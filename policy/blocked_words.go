@@ -1,48 +1,115 @@
 package policy
 
 import (
+	"regexp"
 	"unicode/utf8"
-
-	"github.com/winnowd/winnow/models"
 )
 
 const blockedWordsName = "blocked-words"
 
-// maxTerm is the length of the longest term, in characters. It bounds how often a
-// text that repeats the beginning of a phrase is read again.
-const maxTerm = 200
+const (
+	// maxTerm is the length of the longest term, in characters. It bounds how often a
+	// text that repeats the beginning of a phrase is read again.
+	maxTerm = 200
+	// maxPattern is the length of the longest regular expression, maxPatterns how many an
+	// entry may have: each reads the whole text.
+	maxPattern  = 1000
+	maxPatterns = 100
+)
+
+// The ways in which terms are written.
+const (
+	matchWords     = "words"
+	matchWildcards = "wildcards"
+	matchRegexp    = "regexp"
+)
 
 // blockedWords finds comments that contain one of the operator's words.
 type blockedWords struct {
-	fields []field
-	terms  terms
+	fields   []field
+	lexicon  *lexicon
+	terms    *terms
+	patterns []pattern
+	// listed tells that terms come from a file.
+	listed bool
+}
+
+type pattern struct {
+	re      *regexp.Regexp
+	written string
 }
 
 func decodeBlockedWords(o *object) rule {
 	r := &blockedWords{fields: o.fields("fields", true, "content", "author.name")}
-	r.terms.diacritics = o.flag("fold_diacritics", true)
-	list := o.need("terms", "[casino, cheap pills]")
-	if list == nil {
+	r.lexicon = o.d.lexicon(o.flag("fold_diacritics", true))
+	match := matchWords
+	if n := o.take("match"); n != nil {
+		match, _ = o.d.oneOf(n, "match", []string{matchWords, matchWildcards, matchRegexp})
+	}
+	items := append(o.words("terms"), o.list("file")...)
+	r.listed = o.values["file"] != nil
+	if o.values["terms"] == nil && !r.listed {
+		o.need("terms", "[casino, cheap pills]")
 		return r
 	}
-	for _, t := range o.d.texts(list, "terms") {
+	if match == matchRegexp {
+		r.compile(o, items)
+		return r
+	}
+	r.terms = newTerms(r.lexicon)
+	for _, t := range items {
 		if n := utf8.RuneCountInString(t.value); n > maxTerm {
-			o.d.fault(t.node, "a term has at most %d characters, this one has %d", maxTerm, n)
-		} else if !r.terms.add(t.value) {
-			o.d.fault(t.node, "%s contains neither a word nor a sign that could be found", quote(t.value))
+			o.d.faultOf(t, "a term has at most %d characters, this one has %d", maxTerm, n)
+		} else if !r.terms.add(t.value, match == matchWildcards) {
+			o.d.faultOf(t, "%s contains neither a word nor a sign that could be found", quote(t.value))
 		}
 	}
 	return r
 }
 
-func (r *blockedWords) check(c *models.Case) (reason, bool) {
+// compile reads regular expressions.
+func (r *blockedWords) compile(o *object, items []text) {
+	if len(items) > maxPatterns {
+		o.d.faultOf(items[maxPatterns], "an entry has at most %d regular expressions: most can be one with | between them, or wildcards", maxPatterns)
+		return
+	}
+	for _, t := range items {
+		if n := utf8.RuneCountInString(t.value); n > maxPattern {
+			o.d.faultOf(t, "a regular expression has at most %d characters, this one has %d", maxPattern, n)
+			continue
+		}
+		re, err := regexp.Compile("(?i)" + t.value)
+		switch {
+		case err != nil:
+			o.d.faultOf(t, "%s is not a regular expression (RE2): %v", quote(t.value), err)
+		case re.MatchString(""):
+			o.d.faultOf(t, "%s is found in every text", quote(t.value))
+		default:
+			r.patterns = append(r.patterns, pattern{re, t.value})
+		}
+	}
+}
+
+// effect is what an entry without an action does. Lists from files are other people's,
+// and flag some honest comments of every site: they are evidence, not a verdict.
+func (r *blockedWords) effect() effect {
+	if r.listed {
+		return stricter()
+	}
+	return hold()
+}
+
+func (r *blockedWords) check(l *look) (reason, bool) {
 	for i := range r.fields {
 		f := &r.fields[i]
-		term, found, ok := r.terms.find(f.value(c))
+		term, found, ok := r.find(l.words(f, r.lexicon))
 		if !ok {
 			continue
 		}
 		detail := "contains the blocked word " + quote(term)
+		if r.listed {
+			detail = "contains the listed word " + quote(term)
+		}
 		if f.name != "content" {
 			detail = f.name + " " + detail
 		}
@@ -53,4 +120,16 @@ func (r *blockedWords) check(c *models.Case) (reason, bool) {
 		}, true
 	}
 	return reason{}, false
+}
+
+func (r *blockedWords) find(t *wordText) (term, found string, ok bool) {
+	if r.terms != nil {
+		return r.terms.find(t)
+	}
+	for _, p := range r.patterns {
+		if at := p.re.FindIndex(t.text); at != nil {
+			return p.written, string(t.text[at[0]:at[1]]), true
+		}
+	}
+	return "", "", false
 }

@@ -23,7 +23,10 @@ type decoder struct {
 	read func(string) ([]byte, error)
 	// lists are the texts of those files, each once, as they are kept with the policy's
 	// own.
-	lists []byte
+	lists  []byte
+	listed map[string][]byte // by path
+	// lexicons are those without and with diacritics left out.
+	lexicons [2]*lexicon
 }
 
 func (d *decoder) faultAt(line, col int, format string, args ...any) {
@@ -32,6 +35,27 @@ func (d *decoder) faultAt(line, col int, format string, args ...any) {
 
 func (d *decoder) fault(n *yaml.Node, format string, args ...any) {
 	d.faultAt(n.Line, n.Column, format, args...)
+}
+
+// faultOf reports what is wrong with an item, where it stands.
+func (d *decoder) faultOf(t text, format string, args ...any) {
+	if t.node != nil {
+		d.fault(t.node, format, args...)
+		return
+	}
+	d.errs = append(d.errs, &Error{File: t.file, Line: t.line, Col: 1, Msg: fmt.Sprintf(format, args...)})
+}
+
+// lexicon gives the lexicon for lists, which share it.
+func (d *decoder) lexicon(diacritics bool) *lexicon {
+	i := 0
+	if diacritics {
+		i = 1
+	}
+	if d.lexicons[i] == nil {
+		d.lexicons[i] = newLexicon(diacritics)
+	}
+	return d.lexicons[i]
 }
 
 // document gives the root of the file's only document: nil if there is nothing in

@@ -36,10 +36,10 @@ func decodeDuplicate(o *object) rule {
 	}
 }
 
-func (r duplicate) check(c *models.Case) (reason, bool) {
-	d := c.Facts.Duplicate
+func (r duplicate) check(l *look) (reason, bool) {
+	d := l.Facts.Duplicate
 	if d == nil {
-		return reason{}, false
+		return l.lack()
 	}
 	var others, same tally
 	for i := range d.Matches {

@@ -9,7 +9,7 @@ import (
 
 // Error is one fault of a policy file.
 type Error struct {
-	// File is the name that was given to Parse.
+	// File is the name that was given to Parse, or a list that the policy names.
 	File string
 	// Line and Col tell where the key or value at fault begins, both from 1; Col
 	// counts characters.
@@ -47,9 +47,21 @@ func (es Errors) Unwrap() []error {
 
 // inOrder sorts the faults by place and keeps the first that was noticed at each:
 // what follows from it at the same place would only distract.
-func (es Errors) inOrder() Errors {
+// Those of the policy's own file stand before those of its lists.
+func (es Errors) inOrder(own string) Errors {
+	rank := func(e *Error) int {
+		if e.File == own {
+			return 0
+		}
+		return 1
+	}
 	slices.SortStableFunc(es, func(a, b *Error) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
+		return cmp.Or(rank(a)-rank(b), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
 	})
-	return slices.CompactFunc(es, func(a, b *Error) bool { return a.Line == b.Line && a.Col == b.Col })
+	es = slices.CompactFunc(es, func(a, b *Error) bool { return a.File == b.File && a.Line == b.Line && a.Col == b.Col })
+	return es[:min(len(es), maxErrors)]
 }
+
+// maxErrors is how many faults are reported at once: a list of the wrong kind has one in
+// every line.
+const maxErrors = 100

@@ -12,25 +12,26 @@ import (
 type field struct {
 	name  string
 	value func(c *models.Case) string
+	index int // in fieldTable
 	// prose tells that it may contain words, rather than an id or an address.
 	prose bool
 }
 
 var fieldTable = [...]field{
-	{"content", func(c *models.Case) string { return c.Text.Plain }, true},
-	{"author.name", func(c *models.Case) string { return c.Revision.Comment.Author.Name }, true},
-	{"author.email", func(c *models.Case) string { return c.Revision.Comment.Author.Email }, true},
-	{"author.url", func(c *models.Case) string { return c.Revision.Comment.Author.URL }, true},
-	{"author.user_agent", func(c *models.Case) string { return c.Revision.Comment.Author.UserAgent }, true},
-	{"author.ip", func(c *models.Case) string { return c.Revision.Comment.Author.IP }, false},
-	{"author.id", func(c *models.Case) string { return c.Revision.Comment.Author.ID }, false},
-	{"author.role", func(c *models.Case) string { return c.Revision.Comment.Author.Role }, false},
-	{"post.id", func(c *models.Case) string { return c.Revision.Comment.Post.ID }, false},
-	{"post.url", func(c *models.Case) string { return c.Revision.Comment.Post.URL }, false},
-	{"post.title", func(c *models.Case) string { return c.Revision.Comment.Post.Title }, false},
-	{"parent_id", func(c *models.Case) string { return c.Revision.Comment.ParentID }, false},
-	{"language", func(c *models.Case) string { return c.Revision.Comment.Language }, false},
-	{"referrer", func(c *models.Case) string { return c.Revision.Comment.Referrer }, true},
+	{"content", func(c *models.Case) string { return c.Text.Plain }, 0, true},
+	{"author.name", func(c *models.Case) string { return c.Revision.Comment.Author.Name }, 1, true},
+	{"author.email", func(c *models.Case) string { return c.Revision.Comment.Author.Email }, 2, true},
+	{"author.url", func(c *models.Case) string { return c.Revision.Comment.Author.URL }, 3, true},
+	{"author.user_agent", func(c *models.Case) string { return c.Revision.Comment.Author.UserAgent }, 4, true},
+	{"author.ip", func(c *models.Case) string { return c.Revision.Comment.Author.IP }, 5, false},
+	{"author.id", func(c *models.Case) string { return c.Revision.Comment.Author.ID }, 6, false},
+	{"author.role", func(c *models.Case) string { return c.Revision.Comment.Author.Role }, 7, false},
+	{"post.id", func(c *models.Case) string { return c.Revision.Comment.Post.ID }, 8, false},
+	{"post.url", func(c *models.Case) string { return c.Revision.Comment.Post.URL }, 9, false},
+	{"post.title", func(c *models.Case) string { return c.Revision.Comment.Post.Title }, 10, false},
+	{"parent_id", func(c *models.Case) string { return c.Revision.Comment.ParentID }, 11, false},
+	{"language", func(c *models.Case) string { return c.Revision.Comment.Language }, 12, false},
+	{"referrer", func(c *models.Case) string { return c.Revision.Comment.Referrer }, 13, true},
 }
 
 // fields reads a list of field names, prose alone or all; fallback if the key is

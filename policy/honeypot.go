@@ -1,7 +1,5 @@
 package policy
 
-import "github.com/winnowd/winnow/models"
-
 const honeypotName = "honeypot"
 
 // maxHoneypot is the most characters of the hidden field that a reason repeats.
@@ -13,8 +11,8 @@ type honeypot struct{}
 
 func decodeHoneypot(*object) rule { return honeypot{} }
 
-func (honeypot) check(c *models.Case) (reason, bool) {
-	value := c.Revision.Comment.Form.Honeypot
+func (honeypot) check(l *look) (reason, bool) {
+	value := l.Revision.Comment.Form.Honeypot
 	if blank(value) {
 		return reason{}, false
 	}

@@ -1,11 +1,9 @@
 package policy
 
-import "github.com/winnowd/winnow/models"
-
 // rule is what an entry of a policy does: one method, a pure function of the case.
 type rule interface {
-	// check looks at a case; false if there is nothing to say.
-	check(c *models.Case) (reason, bool)
+	// check looks at a case, which it may not change; false if there is nothing to say.
+	check(l *look) (reason, bool)
 }
 
 // reason is what a rule found.

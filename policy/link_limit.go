@@ -17,13 +17,13 @@ func decodeLinkLimit(o *object) rule {
 	return linkLimit{o.whole("max", 2, 1_000_000)}
 }
 
-func (r linkLimit) check(c *models.Case) (reason, bool) {
-	if len(c.Text.Links) <= r.max {
+func (r linkLimit) check(l *look) (reason, bool) {
+	if len(l.Text.Links) <= r.max {
 		return reason{}, false
 	}
-	own, found := ownHost(c), 0
-	for i := range c.Text.Links {
-		if foreign(&c.Text.Links[i], own) {
+	own, found := ownHost(l.Case), 0
+	for i := range l.Text.Links {
+		if foreign(&l.Text.Links[i], own) {
 			found++
 		}
 	}
@@ -49,6 +49,9 @@ func (r linkLimit) check(c *models.Case) (reason, bool) {
 
 // ownHost is the host of the site itself; empty if its address is not known.
 func ownHost(c *models.Case) string {
+	if c.Facts.SiteURL != "" {
+		return hostOf(c.Facts.SiteURL)
+	}
 	if c.Site == nil {
 		return ""
 	}

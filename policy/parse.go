@@ -29,7 +29,12 @@ func parseAt(name string, src []byte, at string, read func(string) ([]byte, erro
 		d.policy(root, s)
 	}
 	if len(d.errs) > 0 {
-		return nil, d.errs.inOrder()
+		return nil, d.errs.inOrder(name)
+	}
+	for _, x := range d.lexicons {
+		if x != nil {
+			x.finish()
+		}
 	}
 	s.source = append(s.source, d.lists...)
 	sum := sha256.Sum256(s.source)

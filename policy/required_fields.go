@@ -1,9 +1,5 @@
 package policy
 
-import (
-	"github.com/winnowd/winnow/models"
-)
-
 const requiredFieldsName = "required-fields"
 
 // requiredFields finds comments in which something is missing or, for the e-mail
@@ -16,11 +12,11 @@ func decodeRequiredFields(o *object) rule {
 	return &requiredFields{o.fields("fields", false, "author.name", "author.email", "content")}
 }
 
-func (r *requiredFields) check(c *models.Case) (reason, bool) {
+func (r *requiredFields) check(l *look) (reason, bool) {
 	var missing, malformed []string
 	for i := range r.fields {
 		f := &r.fields[i]
-		value := f.value(c)
+		value := f.value(l.Case)
 		if blank(value) {
 			missing = append(missing, f.name)
 		} else if f.name == "author.email" {

@@ -10,10 +10,13 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// text is one text of a file and where it stands.
+// text is one text of a policy and where it stands: at a node, or in a line of another
+// file.
 type text struct {
 	node  *yaml.Node
 	value string
+	file  string
+	line  int
 }
 
 // describe says what a node is, for messages.
@@ -134,7 +137,7 @@ func (d *decoder) texts(n *yaml.Node, what string) []text {
 	ts := make([]text, 0, len(items))
 	for _, item := range items {
 		if s, ok := d.str(item, "an item of "+what); ok {
-			ts = append(ts, text{item, s})
+			ts = append(ts, text{node: item, value: s})
 		}
 	}
 	return ts

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"bytes"
+	"sync"
 
 	"github.com/winnowd/winnow/models"
 )
@@ -36,6 +37,7 @@ type Set struct {
 	rules   []entry
 	// sites are the complete lists of the sites that the file names.
 	sites map[string][]entry
+	looks sync.Pool // of *look
 }
 
 // Name is what the policy was read from.
@@ -73,22 +75,37 @@ func (s *Set) entries(site string) []entry {
 // ReceivedAt. The case must have a Revision; without a Site it is judged by the
 // name in the Revision, and no link counts as the site's own.
 func (s *Set) Evaluate(c *models.Case) []models.Finding {
+	findings, _ := s.evaluate(c, false)
+	return findings
+}
+
+// Unknown is Evaluate that tells, too, which rules could not tell, because they need
+// facts that were not gathered, by their names.
+func (s *Set) Unknown(c *models.Case) (findings []models.Finding, unknown []string) {
+	return s.evaluate(c, true)
+}
+
+func (s *Set) evaluate(c *models.Case, tell bool) (findings []models.Finding, unknown []string) {
 	site := c.Revision.Site
 	if c.Site != nil {
 		site = c.Site.Name
 	}
-	var findings []models.Finding
 	entries := s.entries(site)
+	l := s.open(c)
+	defer s.close(l)
 	for i := range entries {
 		e := &entries[i]
 		if !e.at(c.Revision.ReceivedAt) {
 			continue
 		}
-		if r, ok := e.rule.check(c); ok {
+		l.lacks = false
+		if r, ok := e.rule.check(l); ok {
 			findings = append(findings, e.finding(r))
+		} else if l.lacks && tell {
+			unknown = append(unknown, e.Name)
 		}
 	}
-	return findings
+	return findings, unknown
 }
 
 func (e *entry) finding(r reason) models.Finding {

@@ -13,39 +13,46 @@ type sources struct {
 	emails  map[string]string
 	domains map[string]string // with all that lies below
 	hosts   map[string]string // exactly these
+	listed  bool              // from files
 }
 
 // sources reads the lists that blocked-sources and allowed-sources share.
 func (o *object) sources() *sources {
 	s := &sources{emails: map[string]string{}, domains: map[string]string{}, hosts: map[string]string{}}
-	ips, emails, domains, hosts := o.words("ips"), o.words("emails"), o.words("domains"), o.words("hosts")
-	if o.values["ips"] == nil && o.values["emails"] == nil && o.values["domains"] == nil && o.values["hosts"] == nil {
-		o.d.fault(o.node, "%s needs at least one of the lists ips, emails, domains and hosts", o.what)
+	lists := map[string][]text{}
+	given := false
+	for _, key := range []string{"ips", "emails", "domains", "hosts"} {
+		lists[key] = append(o.words(key), o.list(key+"_file")...)
+		s.listed = s.listed || o.values[key+"_file"] != nil
+		given = given || s.listed || o.values[key] != nil
 	}
-	for _, t := range ips {
+	if !given {
+		o.d.fault(o.node, "%s needs at least one of the lists ips, emails, domains and hosts, or a file such as hosts_file", o.what)
+	}
+	for _, t := range lists["ips"] {
 		r, err := parseRange(strings.TrimSpace(t.value))
 		if err != nil {
-			o.d.fault(t.node, "%v", err)
+			o.d.faultOf(t, "%v", err)
 			continue
 		}
 		s.nets.add(r, t.value)
 	}
-	for _, t := range emails {
+	for _, t := range lists["emails"] {
 		local, domain, ok := splitEmail(t.value)
 		host := asciiHost(domain)
 		switch {
 		case local == "*" || local == "" && validHost(host):
-			o.d.fault(t.node, "%s is not one e-mail address: for all addresses of a domain, put the domain under domains", quote(t.value))
+			o.d.faultOf(t, "%s is not one e-mail address: for all addresses of a domain, put the domain under domains", quote(t.value))
 		case !ok || !validHost(host) || strings.ContainsAny(local, " \t\n<>"):
-			o.d.fault(t.node, "%s is not an e-mail address such as ann@example.com", quote(t.value))
+			o.d.faultOf(t, "%s is not an e-mail address such as ann@example.com", quote(t.value))
 		default:
 			put(s.emails, strings.ToLower(local)+"@"+host, t.value)
 		}
 	}
-	for _, t := range domains {
+	for _, t := range lists["domains"] {
 		o.host(t, s.domains)
 	}
-	for _, t := range hosts {
+	for _, t := range lists["hosts"] {
 		o.host(t, s.hosts)
 	}
 	return s
@@ -58,11 +65,11 @@ func (o *object) host(t text, set map[string]string) {
 	case validHost(host):
 		put(set, host, t.value)
 	case strings.HasPrefix(host, "*.") && validHost(host[2:]), strings.HasPrefix(host, ".") && validHost(host[1:]):
-		o.d.fault(t.node, "%s must be written without the leading %q: an item of domains covers everything below it", quote(t.value), host[:strings.Index(host, ".")+1])
+		o.d.faultOf(t, "%s must be written without the leading %q: an item of domains covers everything below it", quote(t.value), host[:strings.Index(host, ".")+1])
 	case strings.ContainsAny(host, "/:@") && validHost(hostOf(host)):
-		o.d.fault(t.node, "%s must be the host alone: write %s", quote(t.value), quote(hostOf(host)))
+		o.d.faultOf(t, "%s must be the host alone: write %s", quote(t.value), quote(hostOf(host)))
 	default:
-		o.d.fault(t.node, "%s is not the name of a host or domain such as example.com", quote(t.value))
+		o.d.faultOf(t, "%s is not the name of a host or domain such as example.com", quote(t.value))
 	}
 }
 

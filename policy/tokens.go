@@ -76,3 +76,33 @@ func nextToken(text []byte, from int) (start, end int, ok bool) {
 	}
 	return start, end, true
 }
+
+// nextPattern is nextToken for terms in which * and ? stand for characters of words.
+func nextPattern(text []byte, from int) (start, end int, ok bool) {
+	classAt := func(i int) (class, int) {
+		r, size := utf8.DecodeRune(text[i:])
+		if r == '*' || r == '?' {
+			return word, size
+		}
+		return classOf(r), size
+	}
+	for start = from; start < len(text); {
+		c, size := classAt(start)
+		end = start + size
+		switch c {
+		case gap:
+			start = end
+			continue
+		case word:
+			for end < len(text) {
+				c, size := classAt(end)
+				if c != word {
+					break
+				}
+				end += size
+			}
+		}
+		return start, end, true
+	}
+	return 0, 0, false
+}
