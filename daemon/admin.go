@@ -21,6 +21,8 @@ const (
 	stopRetry = 5 * time.Second
 	// factsBack is how many of the newest revisions are read to recall facts.
 	factsBack = 100_000
+	// factsKept is how long what an author did before counts.
+	factsKept = 365 * 24 * time.Hour
 )
 
 // admin carries out what commands ask for, in the daemon or in the command's own

@@ -240,7 +240,7 @@ func (d *Daemon) startQueue(ctx context.Context) error {
 		return err
 	}
 	q := d.cfg.Queue
-	d.facts = facts.New(facts.Options{Window: policy.MaxDuplicateWindow})
+	d.facts = facts.New(facts.Options{Window: policy.MaxDuplicateWindow, Keep: factsKept})
 	d.queue, err = queue.New(queue.Options{
 		Backlog: d.store, Capacity: queueCapacity, MaxAge: time.Duration(q.MaxAge),
 		MaxDepth: q.MaxDepth, MaxPerSite: q.MaxPerSite, MaxAttempts: q.MaxAttempts,

@@ -29,6 +29,9 @@ func (o *observer) Removed(siteID int64, commentID string) {
 }
 
 func (o *observer) Decided(ds []*models.Decision) {
+	for _, d := range ds {
+		o.d.facts.Decided(d.RevisionSeq, models.Standing{Action: d.Action, ByPerson: d.Source == models.FromModerator})
+	}
 	o.d.decisions.Observe(ds)
 	o.d.events.Publish(ds)
 	o.d.board.Decided(ds)
@@ -124,7 +127,7 @@ func (d *Daemon) recall(ctx context.Context) error {
 			return err
 		}
 		for _, r := range revs {
-			d.facts.Add(r)
+			d.facts.AddDecided(r)
 			before = r.Seq
 		}
 		if left -= len(revs); len(revs) < factsPage {

@@ -1,8 +1,10 @@
 package facts
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 )
 
@@ -19,14 +21,22 @@ func BenchmarkAddGather(b *testing.B) {
 			for i := range names {
 				names[i] = fmt.Sprintf("c-%d", i)
 			}
+			texts := make([]string, 10_000)
+			for i := range texts {
+				texts[i] = strings.ReplaceAll(story, "t", fmt.Sprint(i))
+			}
 			random := rand.New(rand.NewPCG(1, 2))
 			x := New(Options{})
-			r := revision(0, "", person(1), ip(1), post("p-9", ""), after(0))
+			r := revision(0, "", person(1), ip(1), post("p-9", ""), after(0), saying(story+" "+story))
 			next := func() {
 				r.Seq++
 				r.Comment.ID = names[r.Seq%ids]
 				r.Keys.Text = 1 + random.Uint64N(bb.texts)
-				r.Keys.Person[0], r.Keys.IP[0] = byte(r.Seq), byte(r.Seq)
+				people := random.Uint32N(50_000)
+				binary.LittleEndian.PutUint32(r.Keys.Person, people)
+				binary.LittleEndian.PutUint32(r.Keys.IP, people)
+				r.Comment.Post.ID = names[people%1000]
+				r.Comment.Content = texts[people%uint32(len(texts))]
 			}
 			for range DefaultMaxEntries {
 				next()
@@ -55,7 +65,7 @@ func BenchmarkRebuild(b *testing.B) {
 					if order == "descending" {
 						i = n - newer - i
 					}
-					x.AddRow(Row{Seq: i, SiteID: 1, CommentID: "old", TextKey: 1, ReceivedAt: start})
+					x.Add(revision(i, "old", after(0)))
 				}
 			}
 		})

@@ -1,5 +1,7 @@
 // Package facts knows, in memory, what rules may want to know of a site's recent
-// comments: which earlier ones have the same text.
+// comments: which earlier ones have the same or nearly the same text, how many came
+// from the same address, from the same person and under the same post, and how they
+// stand.
 //
 //	index := facts.New(facts.Options{Window: 7 * 24 * time.Hour})
 //	index.Add(revision)

@@ -14,9 +14,28 @@ type entry struct {
 	post      uint64
 	comment   string
 	author    author
+	sketch    sketch
+	sketched  bool
+	first     bool // the comment's first revision
+	standing  models.Standing
 	// newer and older are the slots of the neighbours in the list of the comment's
 	// entries, none at its ends.
 	newer, older int32
+}
+
+// groups gives the groups to which the entry belongs.
+func (e *entry) groups(add func(uint64)) {
+	if e.text != 0 {
+		add(groupKey(byText, e.site, e.text))
+	}
+	if e.first {
+		e.senders(add)
+	}
+	if e.sketched {
+		for i := range bands {
+			add(groupKey(bySketch, e.site, e.sketch.band(i)))
+		}
+	}
 }
 
 // author is who wrote a revision, as far as it can be recognised.
@@ -37,15 +56,8 @@ func (a *author) same(b *author) bool {
 	return a.hasPerson && b.hasPerson && a.person == b.person || a.hasIP && b.hasIP && a.ip == b.ip
 }
 
-// hashPost gives the hash of a post's name, 0 for none.
-func hashPost(name string) uint64 {
-	if name == "" {
-		return 0
-	}
-	return max(xxhash.Sum64String(name), 1)
-}
-
-// postOf gives hashPost(Post(p)), mostly without making the name.
+// postOf gives the hash of the name by which posts are compared, the id if there is one, else the
+// URL; 0 for neither.
 func postOf(p models.Post) uint64 {
 	var room [128]byte
 	switch {

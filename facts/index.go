@@ -20,55 +20,25 @@ const keySize = 16
 
 // Options say what an Index remembers.
 type Options struct {
-	// Window is how long before a revision another one counts; DefaultWindow if it
-	// is not positive.
+	// Window is how long before a revision another one is a duplicate or similar;
+	// DefaultWindow if it is not positive.
 	Window time.Duration
-	// MaxEntries is the most revisions remembered, about 250 bytes each;
+	// Keep is how long a revision is remembered for the history of its author; Window
+	// if it is less.
+	Keep time.Duration
+	// MaxEntries is the most revisions remembered, about 600 bytes each;
 	// DefaultMaxEntries if it is not positive.
 	MaxEntries int
 }
 
-// Row is what an Index remembers of a revision. Person and IP are the revision's
-// keys, nil or of 16 bytes; Post is what Post gives for the comment's post.
-type Row struct {
-	Seq        int64
-	SiteID     int64
-	CommentID  string
-	TextKey    uint64
-	Person, IP []byte
-	Post       string
-	ReceivedAt time.Time
-}
-
-// RowOf gives the row of a revision.
-func RowOf(r *models.Revision) Row {
-	return Row{
-		Seq: r.Seq, SiteID: r.SiteID, CommentID: r.Comment.ID, TextKey: r.Keys.Text, Person: r.Keys.Person, IP: r.Keys.IP,
-		Post: Post(r.Comment.Post), ReceivedAt: r.ReceivedAt,
-	}
-}
-
-// Post gives the name by which posts are compared: the id if there is one, else the
-// URL, and "" if there is neither.
-func Post(p models.Post) string {
-	switch {
-	case p.ID != "":
-		return "id:" + p.ID
-	case p.URL != "":
-		return "url:" + p.URL
-	default:
-		return ""
-	}
-}
-
 // Index remembers recent revisions. It may be used by any number of goroutines.
 type Index struct {
-	window int64 // milliseconds
+	window, keep int64 // milliseconds
 
 	mu     sync.RWMutex
 	slots  slab
-	order  ring             // every entry, by Seq
-	texts  textTable        // entries by site and text
+	order  ring // every entry, by Seq
+	groups groups
 	named  map[uint64]int32 // newest slot of a comment, by the hash of site and id
 	newest int64            // the latest time of receipt, in milliseconds
 }
@@ -82,37 +52,25 @@ func New(opts Options) *Index {
 		opts.MaxEntries = DefaultMaxEntries
 	}
 	x := &Index{
-		window: opts.Window.Milliseconds(),
-		slots:  slab{max: opts.MaxEntries},
-		named:  make(map[uint64]int32),
+		window: opts.Window.Milliseconds(), keep: max(opts.Window, opts.Keep).Milliseconds(),
+		slots: slab{max: opts.MaxEntries},
+		named: make(map[uint64]int32),
 	}
-	x.texts = newTextTable(&x.slots)
+	x.groups = newGroups(&x.slots)
 	return x
 }
 
-// Add remembers an accepted revision. Adding it again changes nothing, and one
-// without a text key is of no use and not kept.
-func (x *Index) Add(r *models.Revision) {
-	if r.Keys.Text == 0 {
-		return
-	}
+// Add remembers an accepted revision. Adding it again changes nothing. Any order is
+// right; the newest first is the fastest while new revisions come in.
+func (x *Index) Add(r *models.Revision) { x.AddDecided(models.Remembered{Revision: r}) }
+
+// AddDecided is Add for a revision that may have been decided before.
+func (x *Index) AddDecided(r models.Remembered) {
 	e := entry{
 		seq: r.Seq, site: r.SiteID, text: r.Keys.Text, comment: r.Comment.ID, received: r.ReceivedAt.UnixMilli(),
-		post: postOf(r.Comment.Post), author: authorOf(r.Keys.Person, r.Keys.IP),
+		post: postOf(r.Comment.Post), author: authorOf(r.Keys.Person, r.Keys.IP), first: r.Number <= 1, standing: r.Standing,
 	}
-	x.add(&e)
-}
-
-// AddRow remembers a revision by its row, as Add does. Any order of rows is right; the
-// newest first is the fastest while new revisions come in.
-func (x *Index) AddRow(row Row) {
-	if row.TextKey == 0 {
-		return
-	}
-	e := entry{
-		seq: row.Seq, site: row.SiteID, text: row.TextKey, comment: row.CommentID, received: row.ReceivedAt.UnixMilli(),
-		post: hashPost(row.Post), author: authorOf(row.Person, row.IP),
-	}
+	e.sketch, e.sketched = sketchOf(r.Comment.Content)
 	x.add(&e)
 }
 
@@ -157,11 +115,11 @@ func (x *Index) add(e *entry) {
 	}
 	at := x.slots.put(e)
 	x.order.insert(place, ref{seq: e.seq, at: at})
-	x.texts.insert(textKey{e.site, e.text}, ref{seq: e.seq, at: at})
+	e.groups(func(key uint64) { x.groups.insert(key, ref{seq: e.seq, at: at}) })
 	x.link(at)
 }
 
-// slack is how much longer than the window an entry is kept, in milliseconds: a
+// slack is how much longer than needed an entry is kept, in milliseconds: a
 // revision may be judged again that long after it came in and finds the same.
 const slack = int64(time.Hour / time.Millisecond)
 
@@ -169,7 +127,7 @@ const slack = int64(time.Hour / time.Millisecond)
 // so that a clock that jumps does not empty the index at once.
 func (x *Index) expire() {
 	for range 2 {
-		if x.order.n == 0 || x.slots.entries[x.order.at(0).at].received >= x.newest-x.window-slack {
+		if x.order.n == 0 || x.slots.entries[x.order.at(0).at].received >= x.newest-x.keep-slack {
 			return
 		}
 		x.dropOldest()
@@ -183,7 +141,7 @@ func (x *Index) dropOldest() {
 // drop forgets an entry that is no longer in order.
 func (x *Index) drop(at int32) {
 	e := &x.slots.entries[at]
-	x.texts.remove(textKey{e.site, e.text}, e.seq)
+	e.groups(func(key uint64) { x.groups.remove(key, e.seq) })
 	x.unlink(at)
 	x.slots.free(at)
 }

@@ -45,17 +45,6 @@ type Link struct {
 	Kind LinkKind `json:"kind"`
 }
 
-// Facts are what rules may know beyond the comment: gathered before any rule runs,
-// stored with the decision, never looked up again. A nil part was not gathered,
-// which is not the same as nothing found.
-type Facts struct {
-	Duplicate *Duplicates `json:"duplicate,omitempty"`
-	// SiteURL is the site's address at the time; empty if it has none.
-	SiteURL string `json:"site_url,omitempty"`
-	// Cutoffs are the classifier's as they were, before any rule moved them.
-	Cutoffs *Cutoffs `json:"cutoffs,omitempty"`
-}
-
 // Duplicates tells of earlier comments at the same site with the same text.
 type Duplicates struct {
 	// Matches are the newest of them, at most MaxMatches, newest first.

@@ -46,3 +46,16 @@ func parseDuration(s string) (time.Duration, error) {
 	}
 	return whole + part, nil
 }
+
+// writeDuration writes a length of time as a policy would, in its largest unit.
+func writeDuration(d time.Duration) string {
+	for _, unit := range []struct {
+		name string
+		of   time.Duration
+	}{{"d", day}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}} {
+		if d >= unit.of && d%unit.of == 0 {
+			return strconv.FormatInt(int64(d/unit.of), 10) + unit.name
+		}
+	}
+	return d.String()
+}

@@ -95,7 +95,9 @@ func (d *decoder) entry(n *yaml.Node) (entry, bool) {
 		e.effect = r.effect()
 		e.effect.final = final
 	}
-	e.Action = e.effect.action
+	if e.Action = e.effect.action; k.name == trustedAuthorName && e.Action != models.Approve && e.Action != models.Milder {
+		d.fault(action, "action of %s must be approve or milder, not %s", k.name, e.Action)
+	}
 	o.done()
 	return e, named
 }

@@ -11,6 +11,9 @@ type reason struct {
 	code   string
 	params map[string]any
 	detail string
+	// shift, if not 0, is what the finding moves the cut-offs by instead of doing what
+	// its entry says, in natural-log odds.
+	shift float64
 }
 
 // kind is a built-in rule.
@@ -26,12 +29,34 @@ type kind struct {
 func kinds() []kind {
 	return []kind{
 		{requiredFieldsName, hold(), decodeRequiredFields},
+		{lengthName, hold(), decodeLength},
 		{linkLimitName, hold(), decodeLinkLimit},
+		{linkShortenersName, hold(), decodeLinkShorteners},
+		{lookalikeHostsName, hold(), decodeLookalikeHosts},
 		{blockedWordsName, hold(), decodeBlockedWords},
 		{blockedSourcesName, hold(), decodeBlockedSources},
 		{allowedSourcesName, approve(), decodeAllowedSources},
+		{trustedAuthorName, approve(), decodeTrustedAuthor},
+		{userRoleName, approve(), decodeUserRole},
+		{firstCommentName, hold(), decodeFirstComment},
+		{nameLinksName, hold(), decodeNameLinks},
+		{emailName, hold(), decodeEmail},
 		{duplicateName, hold(), decodeDuplicate},
+		{similarName, hold(), decodeSimilar},
+		{rateName, hold(), decodeRate},
+		{burstName, hold(), decodeBurst},
 		{honeypotName, hold(), decodeHoneypot},
+		{tooFastName, hold(), decodeTooFast},
+		{hiddenCharactersName, hold(), decodeHiddenCharacters},
+		{lookalikeLettersName, hold(), decodeLookalikeLetters},
+		{shoutingName, stricter(), decodeShouting},
+		{repetitionName, stricter(), decodeRepetition},
+		{languageName, hold(), decodeLanguage},
+		{closedThreadName, hold(), decodeClosedThread},
+		{datesName, hold(), decodeDates},
+		{editedName, hold(), decodeEdited},
+		{parentName, hold(), decodeParent},
+		{commentTypeName, hold(), decodeCommentType},
 	}
 }
 

@@ -113,7 +113,13 @@ func (e *entry) finding(r reason) models.Finding {
 		Reason: models.Reason{Rule: e.Name, Action: e.effect.action, Code: r.code, Params: r.params, Detail: r.detail},
 		Final:  e.effect.final, Shift: e.effect.shift(), Shadow: e.Mode == Shadow,
 	}
-	if f.Shift != 0 {
+	switch {
+	case r.shift != 0:
+		f.Action, f.Final, f.Shift = models.Stricter, false, r.shift
+		if r.shift < 0 {
+			f.Action = models.Milder
+		}
+	case f.Shift != 0:
 		f.Params["times"] = e.effect.times
 		f.Detail += e.effect.changes()
 	}

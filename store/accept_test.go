@@ -121,7 +121,13 @@ func TestARevisionIsReadBackAsItWasAccepted(t *testing.T) {
 	f.reopen()
 	for name, read := range map[string]func() ([]*models.Revision, error){
 		"Queued": func() ([]*models.Revision, error) { return f.Queued(t.Context(), 0, 5) },
-		"Recent": func() ([]*models.Revision, error) { return f.Recent(t.Context(), 1<<60, 5) },
+		"Recent": func() (revs []*models.Revision, err error) {
+			list, err := f.Recent(t.Context(), 1<<60, 5)
+			for _, r := range list {
+				revs = append(revs, r.Revision)
+			}
+			return revs, err
+		},
 		"Newest": func() ([]*models.Revision, error) {
 			r, err := f.Newest(t.Context(), rev.SiteID, rev.Comment.ID)
 			return []*models.Revision{r}, err

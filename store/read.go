@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/winnowd/winnow/models"
@@ -46,10 +47,30 @@ func (s *Store) Queued(ctx context.Context, after int64, limit int) ([]*models.R
 		WHERE r.state = 'queued' AND r.seq > ? ORDER BY r.seq LIMIT ?`, after, limit)
 }
 
-// Recent returns the newest revisions that are still there, newest first.
-func (s *Store) Recent(ctx context.Context, before int64, limit int) ([]*models.Revision, error) {
-	return s.revisions(ctx, "SELECT "+revisionColumns+` FROM revisions r
-		WHERE r.seq < ? AND r.removed = 0 ORDER BY r.seq DESC LIMIT ?`, before, limit)
+// Recent returns the newest revisions that are still there, newest first, and how each
+// stands by its newest decision.
+func (s *Store) Recent(ctx context.Context, before int64, limit int) ([]models.Remembered, error) {
+	rows, err := s.readers.QueryContext(ctx, "SELECT "+revisionColumns+`, coalesce(
+		(SELECT action || ' ' || source FROM decisions INDEXED BY decisions_other WHERE revision_seq = r.seq AND judged = 0 ORDER BY seq DESC LIMIT 1),
+		(SELECT action || ' ' || source FROM decisions INDEXED BY decisions_judged WHERE revision_seq = r.seq AND judged = 1), '')
+		FROM revisions r WHERE r.seq < ? AND r.removed = 0 ORDER BY r.seq DESC LIMIT ?`, before, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read revisions: %w", err)
+	}
+	defer rows.Close()
+	var list []models.Remembered
+	for rows.Next() {
+		var stands string
+		r, err := s.scanRevision(func(dest ...any) error { return rows.Scan(append(dest, &stands)...) })
+		if err != nil {
+			return nil, fmt.Errorf("read revisions: %w", err)
+		}
+		action, source, _ := strings.Cut(stands, " ")
+		list = append(list, models.Remembered{Revision: r, Standing: models.Standing{
+			Action: models.Action(action), ByPerson: models.Source(source) == models.FromModerator,
+		}})
+	}
+	return list, rows.Err()
 }
 
 func (s *Store) revisions(ctx context.Context, query string, args ...any) ([]*models.Revision, error) {

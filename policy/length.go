@@ -1,0 +1,53 @@
+package policy
+
+import (
+	"fmt"
+	"unicode/utf8"
+)
+
+const lengthName = "length"
+
+// length finds comments with too little or too much text.
+type length struct {
+	min, max int
+}
+
+func decodeLength(o *object) rule {
+	r := length{o.whole("min", 0, 1_000_000), o.whole("max", 0, 1_000_000)}
+	switch {
+	case o.values["min"] == nil && o.values["max"] == nil:
+		o.d.fault(o.node, "%s needs min or max, the least or most characters", o.what)
+	case o.values["max"] != nil && r.max < r.min:
+		o.d.fault(o.values["max"], "max must not be less than min, %d", r.min)
+	}
+	return r
+}
+
+func (r length) check(l *look) (reason, bool) {
+	n := len(l.Text.Plain)
+	if n >= r.min && (r.max == 0 || n <= r.max) && n < utf8.RuneSelf {
+		return reason{}, false
+	}
+	n = utf8.RuneCountInString(l.Text.Plain)
+	switch {
+	case n < r.min:
+		return reason{
+			code: lengthName + ".too-short", params: map[string]any{"found": n, "min": r.min},
+			detail: fmt.Sprintf("%s, at least %d are needed", count(n, "character"), r.min),
+		}, true
+	case r.max > 0 && n > r.max:
+		return reason{
+			code: lengthName + ".too-long", params: map[string]any{"found": n, "max": r.max},
+			detail: fmt.Sprintf("%s, at most %d are allowed", count(n, "character"), r.max),
+		}, true
+	}
+	return reason{}, false
+}
+
+// count writes a number of things.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

@@ -1,0 +1,112 @@
+package policy
+
+import (
+	"fmt"
+	"unicode/utf8"
+)
+
+const repetitionName = "repetition"
+
+// repetition finds texts in which one character stands again and again, or one word
+// makes up most of it.
+type repetition struct {
+	characters, words, percent int
+	lexicon                    *lexicon
+	content                    *field
+}
+
+func decodeRepetition(o *object) rule {
+	return &repetition{
+		characters: max(2, o.whole("characters", 20, 1_000_000)), words: max(2, o.whole("words", 10, 1_000_000)),
+		percent: o.whole("percent", 40, 100), lexicon: o.d.lexicon(true), content: &fieldTable[0],
+	}
+}
+
+func (r *repetition) check(l *look) (reason, bool) {
+	if run, n := longestRun(l.Text.Plain); n >= r.characters {
+		return reason{
+			code: repetitionName + ".character", params: map[string]any{"found": n, "max": r.characters, "character": string(run)},
+			detail: fmt.Sprintf("%s stands %d times in a row", quote(string(run)), n),
+		}, true
+	}
+	t := l.words(r.content, r.lexicon)
+	word, n, of := commonest(t)
+	if n < r.words || n*100 < r.percent*of {
+		return reason{}, false
+	}
+	percent := n * 100 / of
+	return reason{
+		code: repetitionName + ".word", params: map[string]any{"word": clip(word, maxQuoted), "found": n, "percent": percent},
+		detail: fmt.Sprintf("%s stands %d times, %d %% of the text", quote(word), n, percent),
+	}, true
+}
+
+// longestRun gives the character that stands most often in a row; white space, lines and
+// dots, which people draw with, do not count.
+func longestRun(s string) (best rune, most int) {
+	last, n := rune(-1), 0
+	for i := 0; i < len(s); {
+		r, size := rune(s[i]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(s[i:])
+		}
+		i += size
+		if r != last {
+			last, n = r, 0
+		}
+		if n++; n > most && classOf(r) != gap && r != '.' && r != '=' && r != '~' && r != '*' && r != '…' {
+			best, most = r, n
+		}
+	}
+	return best, most
+}
+
+// maxCompared is how many words of a text are compared.
+const maxCompared = 2000
+
+// commonest gives the word that a text has most often if it is most of it (Boyer and
+// Moore, "MJRTY", 1991, needs one pass and no memory), else a word that stands less
+// often than it may, and of how many words. Signs are none.
+func commonest(t *wordText) (word string, n, of int) {
+	words := t.words[:min(len(t.words), maxCompared)]
+	// Two candidates are enough for words that make up more than a third.
+	var a, b wordAt
+	na, nb := 0, 0
+	same := func(x, y wordAt) bool { return string(t.text[x.start:x.end]) == string(t.text[y.start:y.end]) }
+	for _, w := range words {
+		if r, _ := utf8.DecodeRune(t.text[w.start:]); classOf(r) == sign {
+			continue
+		}
+		of++
+		switch {
+		case na > 0 && same(w, a):
+			na++
+		case nb > 0 && same(w, b):
+			nb++
+		case na == 0:
+			a, na = w, 1
+		case nb == 0:
+			b, nb = w, 1
+		default:
+			na, nb = na-1, nb-1
+		}
+	}
+	for _, candidate := range []struct {
+		w wordAt
+		n int
+	}{{a, na}, {b, nb}} {
+		if candidate.n == 0 {
+			continue
+		}
+		count := 0
+		for _, w := range words {
+			if same(w, candidate.w) {
+				count++
+			}
+		}
+		if count > n {
+			word, n = string(t.text[candidate.w.start:candidate.w.end]), count
+		}
+	}
+	return word, n, of
+}

@@ -1,0 +1,54 @@
+package policy
+
+import (
+	"fmt"
+	"unicode"
+	"unicode/utf8"
+)
+
+const shoutingName = "shouting"
+
+// shouting finds texts that are mostly in capitals. Only letters of scripts with two
+// cases count, and only texts with enough of them to tell.
+type shouting struct {
+	percent, letters int
+}
+
+func decodeShouting(o *object) rule {
+	return shouting{o.whole("percent", 70, 100), o.whole("letters", 30, 1_000_000)}
+}
+
+func (r shouting) check(l *look) (reason, bool) {
+	upper, lower := 0, 0
+	text := l.Text.Plain
+	for i := 0; i < len(text); {
+		c := text[i]
+		if c < utf8.RuneSelf {
+			i++
+			switch {
+			case 'a' <= c && c <= 'z':
+				lower++
+			case 'A' <= c && c <= 'Z':
+				upper++
+			}
+			continue
+		}
+		c32, size := utf8.DecodeRuneInString(text[i:])
+		i += size
+		switch {
+		case unicode.IsUpper(c32):
+			upper++
+		case unicode.IsLower(c32):
+			lower++
+		}
+	}
+	all := upper + lower
+	if all < r.letters || all == 0 || upper*100 < r.percent*all {
+		return reason{}, false
+	}
+	found := upper * 100 / all
+	return reason{
+		code: shoutingName + ".capitals", params: map[string]any{"percent": found, "max": r.percent},
+		detail: fmt.Sprintf("%d %% of the letters are capitals", found),
+	}, true
+}
