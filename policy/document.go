@@ -25,6 +25,8 @@ type decoder struct {
 	// own.
 	lists  []byte
 	listed map[string][]byte // by path
+	// entryNames are the names of all built-in entries, for custom ones to ask for.
+	entryNames []string
 	// lexicons are those without and with diacritics left out.
 	lexicons [2]*lexicon
 }

@@ -112,11 +112,7 @@ func (d *decoder) kind(n *yaml.Node) (kind, bool) {
 		return kind{}, false
 	}
 	k, ok := kindNamed(name)
-	switch {
-	case ok:
-	case name == "custom":
-		d.fault(n, "custom rules are not supported by this version")
-	default:
+	if !ok {
 		d.fault(n, "unknown rule %s: %s", quote(name), didYouMean(name, ruleNames()))
 	}
 	return k, ok
@@ -133,7 +129,7 @@ func (d *decoder) name(n *yaml.Node) (string, bool) {
 	case !namePattern.MatchString(name):
 		d.fault(n, "the name %s must be 1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first", quote(name))
 		ok = false
-	case name == "classifier", name == "internal-error", name == "custom", slices.Contains(ruleNames(), name):
+	case name == "classifier", name == "internal-error", slices.Contains(ruleNames(), name):
 		d.fault(n, "the name %s is taken by a part of winnow: choose another", quote(name))
 		ok = false
 	}

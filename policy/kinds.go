@@ -57,6 +57,7 @@ func kinds() []kind {
 		{editedName, hold(), decodeEdited},
 		{parentName, hold(), decodeParent},
 		{commentTypeName, hold(), decodeCommentType},
+		{customName, hold(), decodeCustom},
 	}
 }
 

@@ -11,6 +11,8 @@ type look struct {
 	lacks bool
 	// found is what built-in rules found that counts, for custom ones.
 	found []models.Finding
+	// custom is what custom rules see; nil before the first asks.
+	custom *customEnv
 	// texts are the fields cut into words, with and without diacritics.
 	texts [len(fieldTable)][2]wordText
 }
@@ -27,7 +29,7 @@ func (s *Set) open(c *models.Case) *look {
 
 // close ends a look; its memory is used again.
 func (s *Set) close(l *look) {
-	l.Case, l.found, l.lacks = nil, nil, false
+	l.Case, l.found, l.custom, l.lacks = nil, nil, nil, false
 	for i := range l.texts {
 		for j := range l.texts[i] {
 			l.texts[i][j].read = false

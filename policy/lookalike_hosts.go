@@ -109,11 +109,10 @@ func mixed(word string) bool {
 		if !unicode.IsLetter(r) {
 			continue
 		}
-		script := scriptOf(r)
-		switch {
-		case script == "Latin":
+		switch script := scriptOf(r); script {
+		case "Latin":
 			latin = true
-		case script == "Cyrillic", script == "Greek", script == "Armenian", script == "Cherokee":
+		case "Cyrillic", "Greek", "Armenian", "Cherokee":
 			if other != "" && other != script {
 				return true
 			}

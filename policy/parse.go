@@ -26,6 +26,7 @@ func parseAt(name string, src []byte, at string, read func(string) ([]byte, erro
 	d := &decoder{file: name, dir: filepath.Dir(at), read: read}
 	s := &Set{name: name, source: bytes.Clone(src)}
 	if root := d.document(src); root != nil {
+		d.entryNames = namesIn(root, nil)
 		d.policy(root, s)
 	}
 	if len(d.errs) > 0 {
@@ -40,6 +41,33 @@ func parseAt(name string, src []byte, at string, read func(string) ([]byte, erro
 	sum := sha256.Sum256(s.source)
 	s.version = "sha256:" + hex.EncodeToString(sum[:])
 	return s, nil
+}
+
+// namesIn collects the names by which built-in entries go, before they are read: an
+// entry may ask for one that stands below it.
+func namesIn(n *yaml.Node, names []string) []string {
+	if n.Kind == yaml.MappingNode {
+		rule, name := "", ""
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			switch n.Content[i].Value {
+			case "rule":
+				rule = n.Content[i+1].Value
+			case "name":
+				name = n.Content[i+1].Value
+			}
+		}
+		switch {
+		case rule == "" || rule == customName:
+		case name != "":
+			names = append(names, name)
+		default:
+			names = append(names, rule)
+		}
+	}
+	for _, child := range n.Content {
+		names = namesIn(child, names)
+	}
+	return names
 }
 
 // policy reads the whole of a file.

@@ -70,7 +70,8 @@ func (s *Set) entries(site string) []entry {
 }
 
 // Evaluate asks the rules of the case's site and returns what they found, nil if
-// nothing, in the order of the file; a site's additional entries come last. It
+// nothing, in the order of the file; a site's additional entries come last, and custom
+// ones after all built-in ones. It
 // depends on the case and the policy alone; the time is that of the revision's
 // ReceivedAt. The case must have a Revision; without a Site it is judged by the
 // name in the Revision, and no link counts as the site's own.
@@ -93,16 +94,19 @@ func (s *Set) evaluate(c *models.Case, tell bool) (findings []models.Finding, un
 	entries := s.entries(site)
 	l := s.open(c)
 	defer s.close(l)
-	for i := range entries {
-		e := &entries[i]
-		if !e.at(c.Revision.ReceivedAt) {
-			continue
-		}
-		l.lacks = false
-		if r, ok := e.rule.check(l); ok {
-			findings = append(findings, e.finding(r))
-		} else if l.lacks && tell {
-			unknown = append(unknown, e.Name)
+	for _, customs := range [...]bool{false, true} {
+		l.found = findings[:len(findings):len(findings)]
+		for i := range entries {
+			e := &entries[i]
+			if e.Rule == customName != customs || !e.at(c.Revision.ReceivedAt) {
+				continue
+			}
+			l.lacks = false
+			if r, ok := e.rule.check(l); ok {
+				findings = append(findings, e.finding(r))
+			} else if l.lacks && tell {
+				unknown = append(unknown, e.Name)
+			}
 		}
 	}
 	return findings, unknown

@@ -1,0 +1,288 @@
+package policy
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/winnowd/winnow/models"
+)
+
+// customEnv is what custom rules see. The names in the tags are those of the manual.
+type customEnv struct {
+	Comment  customComment `expr:"comment"`
+	Author   customAuthor  `expr:"author"`
+	Post     customPost    `expr:"post"`
+	Form     customForm    `expr:"form"`
+	Address  customCounts  `expr:"address"`
+	Parent   string        `expr:"parent"`
+	Previous string        `expr:"previous"`
+	Site     string        `expr:"site"`
+	Score    float64       `expr:"score"`
+	// Found tells whether a built-in entry of that name found something that counts.
+	Found func(name string) bool `expr:"found"`
+
+	unknown map[string]bool
+}
+
+type customComment struct {
+	ID         string        `expr:"id"`
+	Type       string        `expr:"type"`
+	Content    string        `expr:"content"`
+	Length     int           `expr:"length"`
+	Words      int           `expr:"words"`
+	Links      int           `expr:"links"`
+	Hosts      []string      `expr:"hosts"`
+	Hidden     int           `expr:"hidden"`
+	Language   string        `expr:"language"`
+	Script     string        `expr:"script"`
+	ParentID   string        `expr:"parent_id"`
+	Reply      bool          `expr:"reply"`
+	Referrer   string        `expr:"referrer"`
+	Revision   int           `expr:"revision"`
+	Edited     bool          `expr:"edited"`
+	Age        time.Duration `expr:"age"`
+	Duplicates int           `expr:"duplicates"`
+	Similar    int           `expr:"similar"`
+}
+
+type customAuthor struct {
+	ID        string        `expr:"id"`
+	Name      string        `expr:"name"`
+	Email     string        `expr:"email"`
+	Domain    string        `expr:"domain"`
+	URL       string        `expr:"url"`
+	Host      string        `expr:"host"`
+	IP        string        `expr:"ip"`
+	UserAgent string        `expr:"user_agent"`
+	Role      string        `expr:"role"`
+	LoggedIn  bool          `expr:"logged_in"`
+	Trusted   bool          `expr:"trusted"`
+	First     bool          `expr:"first"`
+	Comments  int           `expr:"comments"`
+	Approved  int           `expr:"approved"`
+	Held      int           `expr:"held"`
+	Rejected  int           `expr:"rejected"`
+	Since     time.Duration `expr:"since"`
+	customCounts
+}
+
+type customPost struct {
+	ID    string        `expr:"id"`
+	URL   string        `expr:"url"`
+	Title string        `expr:"title"`
+	Age   time.Duration `expr:"age"`
+	customCounts
+}
+
+type customForm struct {
+	Honeypot string        `expr:"honeypot"`
+	Elapsed  time.Duration `expr:"elapsed"`
+}
+
+// customCounts are how many comments came earlier, by window.
+type customCounts struct {
+	Last10s int `expr:"last_10s"`
+	Last1m  int `expr:"last_1m"`
+	Last10m int `expr:"last_10m"`
+	Last1h  int `expr:"last_1h"`
+	Last1d  int `expr:"last_1d"`
+}
+
+func countsOf(c *models.Counts) customCounts {
+	if c == nil {
+		return customCounts{}
+	}
+	return customCounts{c[0], c[1], c[2], c[3], c[4]}
+}
+
+// unknowable are the values that may be unknown: a condition that needs one which is, is
+// neither true nor false.
+func unknowable(path string) bool {
+	switch path {
+	case "score", "parent", "previous", "comment.age", "comment.script", "comment.duplicates", "comment.similar", "author.ip",
+		"author.trusted", "author.first", "author.comments", "author.approved", "author.held", "author.rejected", "author.since",
+		"post.age", "form.elapsed":
+		return true
+	}
+	group, name, _ := strings.Cut(path, ".")
+	return strings.HasPrefix(name, "last_") && (group == "author" || group == "post" || group == "address")
+}
+
+// gathered tells, of a value that may be unknown, whether the fact behind it was
+// gathered.
+func gathered(path string, f *models.Facts) bool {
+	switch path {
+	case "comment.duplicates":
+		return f.Duplicate != nil
+	case "comment.similar":
+		return f.Similar != nil
+	case "parent":
+		return f.Parent != nil
+	case "author.trusted", "author.first", "author.comments", "author.approved", "author.held", "author.rejected", "author.since":
+		return f.Author != nil
+	}
+	switch group, name, _ := strings.Cut(path, "."); {
+	case !strings.HasPrefix(name, "last_"):
+		return true
+	case group == "post":
+		return f.Post != nil
+	}
+	return f.Rate != nil
+}
+
+// maxHosts is how many hosts of links a custom rule sees.
+const maxHosts = 100
+
+// env makes what custom rules see of a case, once.
+func (l *look) env() *customEnv {
+	if l.custom != nil {
+		return l.custom
+	}
+	c, f := &l.Revision.Comment, &l.Facts
+	e := &customEnv{
+		Comment: customComment{
+			ID: c.ID, Type: c.Type, Content: l.Text.Plain, Length: utf8.RuneCountInString(l.Text.Plain), Words: countWords(l.Text.Plain),
+			Hidden: l.Text.Hidden, Language: c.Language, ParentID: c.ParentID, Reply: c.ParentID != "", Referrer: c.Referrer,
+			Revision: l.Revision.Number, Edited: l.Revision.Number > 1,
+		},
+		Author: customAuthor{
+			ID: c.Author.ID, Name: c.Author.Name, Email: c.Author.Email, URL: c.Author.URL, Host: hostOf(c.Author.URL),
+			IP: c.Author.IP, UserAgent: c.Author.UserAgent, Role: c.Author.Role, LoggedIn: c.Author.LoggedIn,
+		},
+		Post: customPost{ID: c.Post.ID, URL: c.Post.URL, Title: c.Post.Title},
+		Form: customForm{Honeypot: c.Form.Honeypot},
+		Site: l.Revision.Site, Found: l.foundBy, unknown: map[string]bool{},
+	}
+	if l.Site != nil {
+		e.Site = l.Site.Name
+	}
+	own := ownHost(l.Case)
+	for i := range l.Text.Links {
+		if link := &l.Text.Links[i]; foreign(link, own) {
+			e.Comment.Links++
+			if len(e.Comment.Hosts) < maxHosts && link.Host != "" {
+				e.Comment.Hosts = append(e.Comment.Hosts, link.Host)
+			}
+		}
+	}
+	if _, domain, ok := splitEmail(c.Author.Email); ok {
+		e.Author.Domain = asciiHost(domain)
+	}
+	e.know(l, f)
+	l.custom = e
+	return e
+}
+
+// know fills in what may be unknown.
+func (e *customEnv) know(l *look, f *models.Facts) {
+	lacks := func(missing bool, paths ...string) {
+		if missing {
+			for _, p := range paths {
+				e.unknown[p] = true
+			}
+		}
+	}
+	c := &l.Revision.Comment
+	if l.Verdict != nil {
+		e.Score = l.Verdict.Score
+	}
+	lacks(l.Verdict == nil, "score")
+	if f.Parent != nil {
+		e.Parent = string(f.Parent.Action)
+	}
+	lacks(e.Parent == "", "parent")
+	if f.Previous != nil {
+		e.Previous = string(f.Previous.Action)
+	}
+	lacks(e.Previous == "", "previous")
+	if !c.SubmittedAt.IsZero() {
+		e.Comment.Age = l.Revision.ReceivedAt.Sub(c.SubmittedAt)
+	}
+	lacks(c.SubmittedAt.IsZero(), "comment.age")
+	e.Comment.Script = mainScript(l.Text.Plain)
+	lacks(e.Comment.Script == "", "comment.script")
+	if f.Duplicate != nil {
+		e.Comment.Duplicates = len(f.Duplicate.Matches)
+	}
+	lacks(f.Duplicate == nil, "comment.duplicates")
+	if f.Similar != nil {
+		e.Comment.Similar = len(f.Similar.Matches)
+	}
+	lacks(f.Similar == nil, "comment.similar")
+	_, known := knownAddress(c.Author.IP)
+	lacks(!known, "author.ip")
+
+	age, ok := l.postAge()
+	e.Post.Age = age
+	lacks(!ok, "post.age")
+	measured := c.Form.ElapsedMS != nil && *c.Form.ElapsedMS > 0
+	if measured {
+		e.Form.Elapsed = time.Duration(*c.Form.ElapsedMS) * time.Millisecond
+	}
+	lacks(!measured, "form.elapsed")
+	e.knowSender(f, lacks)
+}
+
+func (e *customEnv) knowSender(f *models.Facts, lacks func(bool, ...string)) {
+	windows := func(group string) []string {
+		return []string{group + ".last_10s", group + ".last_1m", group + ".last_10m", group + ".last_1h", group + ".last_1d"}
+	}
+	if h := f.Author; h != nil && h.Person {
+		e.Author.Comments, e.Author.Approved, e.Author.Held, e.Author.Rejected = h.Comments, h.Approved, h.Held, h.Rejected
+		e.Author.First, e.Author.Since = h.Comments == 0, time.Duration(h.SinceMS)*time.Millisecond
+		e.Author.Trusted = h.Approved >= 3 && h.Rejected == 0
+	}
+	lacks(f.Author == nil || !f.Author.Person, "author.trusted", "author.first", "author.comments", "author.approved", "author.held", "author.rejected", "author.since")
+	var person, address, post *models.Counts
+	if f.Rate != nil {
+		person, address = f.Rate.Person, f.Rate.Address
+	}
+	if f.Post != nil {
+		post = f.Post.Comments
+	}
+	e.Author.customCounts, e.Address, e.Post.customCounts = countsOf(person), countsOf(address), countsOf(post)
+	lacks(person == nil, windows("author")...)
+	lacks(address == nil, windows("address")...)
+	lacks(post == nil, windows("post")...)
+}
+
+// foundBy tells whether a built-in entry found something that counts.
+func (l *look) foundBy(name string) bool {
+	for i := range l.found {
+		if l.found[i].Rule == name && !l.found[i].Shadow {
+			return true
+		}
+	}
+	return false
+}
+
+func countWords(s string) int {
+	n := 0
+	for range strings.FieldsSeq(s) {
+		n++
+	}
+	return n
+}
+
+// mainScript gives the script of most letters; empty for a text without letters.
+func mainScript(text string) string {
+	if ascii(text) {
+		if strings.ContainsFunc(text, func(r rune) bool { return scriptOf(r) != "" }) {
+			return "Latin"
+		}
+		return ""
+	}
+	counts, best := map[string]int{}, ""
+	for _, r := range text {
+		s := scriptOf(r)
+		if s == "" {
+			continue
+		}
+		counts[s]++
+		if best == "" || counts[s] > counts[best] {
+			best = s
+		}
+	}
+	return best
+}
