@@ -26,8 +26,8 @@ func (x *Index) standing(siteID int64, commentID string, before int64) (s models
 }
 
 // history tells of a person's earlier comments.
-func (x *Index) history(r *models.Revision, a *author) *models.History {
-	h := &models.History{Person: a.hasPerson}
+func (x *Index) history(r *models.Revision, a *author) *models.AuthorHistory {
+	h := &models.AuthorHistory{Person: a.hasPerson}
 	if !a.hasPerson {
 		return h
 	}

@@ -52,17 +52,17 @@ func TestHistoryIsHowEarlierCommentsStand(t *testing.T) {
 	}
 	x.Decided(5, models.Standing{Action: models.Approve}) // changed
 	got := *x.Gather(revision(20, "x", person(1))).Author
-	want := models.History{Person: true, Comments: 7, Approved: 3, ByPeople: 1, Held: 1, Rejected: 1, SinceMS: 19_000}
+	want := models.AuthorHistory{Person: true, Comments: 7, Approved: 3, ByPeople: 1, Held: 1, Rejected: 1, SinceMS: 19_000}
 	if got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	if got := *x.Gather(revision(20, "b", person(1), number(2))).Author; got.Comments != 6 {
 		t.Errorf("the comment itself counts: %+v", got)
 	}
-	if got := *x.Gather(revision(20, "x", person(9))).Author; got != (models.History{Person: true}) {
+	if got := *x.Gather(revision(20, "x", person(9))).Author; got != (models.AuthorHistory{Person: true}) {
 		t.Errorf("a new person: %+v", got)
 	}
-	if got := *x.Gather(revision(20, "x", site(2), person(1))).Author; got != (models.History{Person: true}) {
+	if got := *x.Gather(revision(20, "x", site(2), person(1))).Author; got != (models.AuthorHistory{Person: true}) {
 		t.Errorf("at another site: %+v", got)
 	}
 }

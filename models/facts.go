@@ -6,11 +6,11 @@ import "time"
 // stored with the decision, never looked up again. A nil part was not gathered,
 // which is not the same as nothing found.
 type Facts struct {
-	Duplicate *Duplicates `json:"duplicate,omitempty"`
-	Similar   *Similar    `json:"similar,omitempty"`
-	Rate      *Rate       `json:"rate,omitempty"`
-	Author    *History    `json:"author,omitempty"`
-	Post      *Activity   `json:"post,omitempty"`
+	Duplicate *Duplicates    `json:"duplicate,omitempty"`
+	Similar   *Similar       `json:"similar,omitempty"`
+	Rate      *Rate          `json:"rate,omitempty"`
+	Author    *AuthorHistory `json:"author,omitempty"`
+	Post      *Activity      `json:"post,omitempty"`
 	// Parent is how the comment that this one answers stands, Previous how this one's
 	// revision before does.
 	Parent   *Standing `json:"parent,omitempty"`
@@ -41,11 +41,11 @@ type Activity struct {
 	Comments *Counts `json:"comments,omitempty"`
 }
 
-// MaxHistory is the most comments of a person that History counts, the newest ones.
+// MaxHistory is the most comments of a person that AuthorHistory counts, the newest ones.
 const MaxHistory = 64
 
-// History tells how the earlier comments of the same person at the same site stand.
-type History struct {
+// AuthorHistory tells how the earlier comments of the same person at the same site stand.
+type AuthorHistory struct {
 	// Person tells that the comment names somebody who can be recognised; if not, the
 	// rest is 0.
 	Person bool `json:"person,omitempty"`

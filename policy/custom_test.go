@@ -31,7 +31,7 @@ func TestConditionsSeeTheComment(t *testing.T) {
 	r.Number, r.Comment.ParentID, r.Comment.Type, r.Comment.Form.ElapsedMS = 2, "c-1", "comment", &ms
 	r.Comment.Post.PublishedAt, r.Comment.SubmittedAt = r.ReceivedAt.Add(-31*day), r.ReceivedAt.Add(-time.Hour)
 	c.Facts = models.Facts{
-		Author: &models.History{Person: true, Comments: 4, Approved: 3}, Parent: &models.Standing{Action: models.Hold},
+		Author: &models.AuthorHistory{Person: true, Comments: 4, Approved: 3}, Parent: &models.Standing{Action: models.Hold},
 		Rate: &models.Rate{Address: &models.Counts{1, 2, 3, 4, 5}},
 		Post: &models.Activity{Comments: &models.Counts{0, 0, 7, 8, 9}}, Duplicate: &models.Duplicates{}, Similar: &models.Similar{Matches: make([]models.Alike, 2)},
 	}

@@ -38,7 +38,7 @@ func TestBurst(t *testing.T) {
 }
 
 func TestTrustedAuthor(t *testing.T) {
-	who := func(h models.History, change func(*models.Case)) func(*models.Case) {
+	who := func(h models.AuthorHistory, change func(*models.Case)) func(*models.Case) {
 		return func(c *models.Case) {
 			h.Person = true
 			c.Facts.Author = &h
@@ -51,24 +51,24 @@ func TestTrustedAuthor(t *testing.T) {
 	account := author(func(a *models.Author) { a.ID, a.LoggedIn = "u-3", true })
 	email := "3 comments of this author approved before, but an e-mail address alone is no proof: held only from a score of 0.9"
 	checkRule(t, []ruleCase{
-		{"account", "rule: trusted-author", who(models.History{Approved: 3}, account), "account", "3 comments of this author approved before"},
-		{"account, too few", "rule: trusted-author", who(models.History{Approved: 2}, account), "", ""},
-		{"one rejected", "rule: trusted-author", who(models.History{Approved: 30, Rejected: 1}, account), "", ""},
-		{"by people", "rule: trusted-author, approved_by: people, min: 1", who(models.History{Approved: 9}, account), "", ""},
-		{"by people, enough", "rule: trusted-author, approved_by: people, min: 1", who(models.History{Approved: 9, ByPeople: 1}, account), "account", ""},
-		{"nobody is trusted for nothing", "rule: trusted-author, min: 0", who(models.History{}, account), "", ""},
-		{"e-mail alone", "rule: trusted-author", who(models.History{Approved: 3}, nil), "email", email},
-		{"an account that is not logged in", "rule: trusted-author", who(models.History{Approved: 3}, author(func(a *models.Author) { a.ID = "u" })), "email", email},
-		{"e-mail, before the classifier", "rule: trusted-author", who(models.History{Approved: 3}, func(c *models.Case) { c.Verdict = nil }), "", ""},
-		{"e-mail, where the filter holds later anyway", "rule: trusted-author", who(models.History{Approved: 3}, func(c *models.Case) { c.Verdict.Cutoffs.HoldAbove = 0.95 }), "", ""},
-		{"nobody", "rule: trusted-author", func(c *models.Case) { c.Facts.Author = &models.History{Approved: 9} }, "", ""},
+		{"account", "rule: trusted-author", who(models.AuthorHistory{Approved: 3}, account), "account", "3 comments of this author approved before"},
+		{"account, too few", "rule: trusted-author", who(models.AuthorHistory{Approved: 2}, account), "", ""},
+		{"one rejected", "rule: trusted-author", who(models.AuthorHistory{Approved: 30, Rejected: 1}, account), "", ""},
+		{"by people", "rule: trusted-author, approved_by: people, min: 1", who(models.AuthorHistory{Approved: 9}, account), "", ""},
+		{"by people, enough", "rule: trusted-author, approved_by: people, min: 1", who(models.AuthorHistory{Approved: 9, ByPeople: 1}, account), "account", ""},
+		{"nobody is trusted for nothing", "rule: trusted-author, min: 0", who(models.AuthorHistory{}, account), "", ""},
+		{"e-mail alone", "rule: trusted-author", who(models.AuthorHistory{Approved: 3}, nil), "email", email},
+		{"an account that is not logged in", "rule: trusted-author", who(models.AuthorHistory{Approved: 3}, author(func(a *models.Author) { a.ID = "u" })), "email", email},
+		{"e-mail, before the classifier", "rule: trusted-author", who(models.AuthorHistory{Approved: 3}, func(c *models.Case) { c.Verdict = nil }), "", ""},
+		{"e-mail, where the filter holds later anyway", "rule: trusted-author", who(models.AuthorHistory{Approved: 3}, func(c *models.Case) { c.Verdict.Cutoffs.HoldAbove = 0.95 }), "", ""},
+		{"nobody", "rule: trusted-author", func(c *models.Case) { c.Facts.Author = &models.AuthorHistory{Approved: 9} }, "", ""},
 	})
 	lacking(t, "rule: trusted-author", nil)
 
 	// However low the cut-off, an e-mail address moves it to 0.9 and no further.
 	for _, from := range []float64{0.05, 0.5, 0.8999} {
 		c := testCase()
-		who(models.History{Approved: 3}, nil)(c)
+		who(models.AuthorHistory{Approved: 3}, nil)(c)
 		c.Verdict.Cutoffs.HoldAbove = from
 		f, _ := finding(t, "rule: trusted-author", c)
 		if got := c.Verdict.Cutoffs.Moved(f.Shift).HoldAbove; math.Abs(got-0.9) > 1e-4 || f.Action != models.Milder {
@@ -78,12 +78,12 @@ func TestTrustedAuthor(t *testing.T) {
 }
 
 func TestFirstComment(t *testing.T) {
-	who := func(h models.History) func(*models.Case) { return withFacts(models.Facts{Author: &h}) }
+	who := func(h models.AuthorHistory) func(*models.Case) { return withFacts(models.Facts{Author: &h}) }
 	checkRule(t, []ruleCase{
-		{"first", "rule: first-comment", who(models.History{Person: true}), "first", "the author's first comment here"},
-		{"others wait", "rule: first-comment", who(models.History{Person: true, Comments: 2, Held: 2}), "none-approved", "none of the author's 2 earlier comments was approved"},
-		{"one approved", "rule: first-comment", who(models.History{Person: true, Comments: 2, Approved: 1}), "", ""},
-		{"nobody", "rule: first-comment", who(models.History{}), "", ""},
+		{"first", "rule: first-comment", who(models.AuthorHistory{Person: true}), "first", "the author's first comment here"},
+		{"others wait", "rule: first-comment", who(models.AuthorHistory{Person: true, Comments: 2, Held: 2}), "none-approved", "none of the author's 2 earlier comments was approved"},
+		{"one approved", "rule: first-comment", who(models.AuthorHistory{Person: true, Comments: 2, Approved: 1}), "", ""},
+		{"nobody", "rule: first-comment", who(models.AuthorHistory{}), "", ""},
 	})
 	lacking(t, "rule: first-comment", nil)
 }
