@@ -1,7 +1,11 @@
 package store
 
 import (
+	"math"
+	"os"
+
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sys/unix"
 )
 
 type metrics struct {
@@ -26,6 +30,20 @@ func newMetrics(s *Store, reg prometheus.Registerer) *metrics {
 	reg.MustRegister(m.commit, m.batchSize,
 		gauge("winnow_db_wal_bytes", "Size of the database's write-ahead log.", func() float64 {
 			return float64(s.logSize())
+		}),
+		gauge("winnow_db_bytes", "Size of the database, its write-ahead log left out.", func() float64 {
+			info, err := os.Stat(s.path)
+			if err != nil {
+				return 0
+			}
+			return float64(info.Size())
+		}),
+		gauge("winnow_disk_free_bytes", "What winnow may still use of the disk that the database is on.", func() float64 {
+			var fs unix.Statfs_t
+			if err := unix.Statfs(s.path, &fs); err != nil {
+				return math.NaN() // 0 would be an alarm
+			}
+			return float64(fs.Bavail) * float64(fs.Bsize)
 		}),
 		gauge("winnow_queue_dead", "Revisions held because their judgement failed for good, not yet put back or decided by a person.",
 			func() float64 { return float64(s.dead.Load()) }),
