@@ -197,7 +197,7 @@ func (d *Daemon) startSites(ctx context.Context) error {
 	label := d.sites.Labels(d.cfg.Metrics.MaxSites)
 	d.decisions = judge.NewMetrics(d.reg, label)
 	intakeHandler, err := intake.New(intake.Options{
-		Store: d.store, Feed: d.store, Moderation: desk{d}, Sites: d.sites, Gate: gate{d}, Keyer: d.keyer, Events: d.events,
+		Store: d.store, Feed: d.store, Moderation: siteDesk{d}, Sites: d.sites, Gate: gate{d}, Keyer: d.keyer, Events: d.events,
 		Limits:     intake.Limits{MaxBody: int64(d.cfg.Server.MaxBody), MaxBatchBody: int64(d.cfg.Server.MaxBatchBody)},
 		MaxRate:    d.cfg.Server.MaxRate,
 		Reasons:    refusalReasons(),
@@ -229,7 +229,7 @@ func (d *Daemon) startModel(context.Context) (err error) {
 	d.moderation = moderation.New(moderation.Options{
 		Store: d.store, Classifier: d.model, Learner: d.learner, Read: markup.Read, Lesson: classifier.LessonOf,
 		Tokenizer: classifier.Tokenizer, Policy: func() string { return d.policy.Current().Version() }, Registerer: d.reg,
-		Desk: d.store, Window: time.Duration(d.cfg.Moderation.UndoWindow), Logger: d.log.With("component", "moderation"),
+		Desk: d.store, Sites: d.sites, Keyer: d.keyer, SpamAbove: d.cfg.Classifier.SpamAbove, Window: time.Duration(d.cfg.Moderation.UndoWindow), Logger: d.log.With("component", "moderation"),
 	})
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/winnowd/winnow/desk"
 	"github.com/winnowd/winnow/intake"
 	"github.com/winnowd/winnow/openapi"
 	"github.com/winnowd/winnow/server"
@@ -18,6 +19,9 @@ func (d *Daemon) startHTTP(context.Context) error {
 	for _, r := range intake.Routes() {
 		middleware.InitRoute(r.Pattern, r.Method, r.Codes...)
 	}
+	for _, r := range desk.Routes() {
+		middleware.InitRoute(r.Pattern, r.Method, r.Codes...)
+	}
 	for _, r := range server.Routes() {
 		middleware.InitRoute(r.Pattern, r.Method, r.Codes...)
 	}
@@ -27,6 +31,7 @@ func (d *Daemon) startHTTP(context.Context) error {
 	}
 	router := server.NewRouter(
 		server.Mount{Prefix: "/v1/", Handler: d.intake},
+		server.Mount{Prefix: "/v1/moderation/", Handler: d.desk()},
 		server.Mount{Prefix: "/healthz", Handler: server.Health()},
 		server.Mount{Prefix: "/readyz", Handler: server.Ready(d.ready)},
 		server.Mount{Prefix: "/openapi.json", Handler: server.Document(description)},

@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 
+	"github.com/winnowd/winnow/accounts"
+	"github.com/winnowd/winnow/desk"
 	"github.com/winnowd/winnow/markup"
 	"github.com/winnowd/winnow/models"
 )
@@ -30,4 +32,17 @@ func searchable(c *models.Comment) string {
 	}
 	b.WriteString(text.Plain)
 	return b.String()
+}
+
+// cookies are those of this winnow's sessions.
+func (d *Daemon) cookies() accounts.Cookies {
+	return accounts.Cookies{PublicURL: d.cfg.Server.PublicURL}
+}
+
+// desk makes the moderation API.
+func (d *Daemon) desk() *desk.Handler {
+	return desk.New(desk.Options{
+		Service: d.moderation, Accounts: d.accounts, Browser: d.cookies(), Sites: d.sites, Board: d.board,
+		Stopping: d.stopping, Logger: d.log.With("component", "desk"),
+	})
 }

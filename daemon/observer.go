@@ -79,19 +79,19 @@ func (g gate) Admit(site *models.Site) error {
 	return g.d.queue.Admit(site)
 }
 
-// desk passes on what a site's administration asks for. Moderation starts later than
+// siteDesk passes on what a site's administration asks for. Moderation starts later than
 // the door is made, and before anybody can knock.
-type desk struct{ d *Daemon }
+type siteDesk struct{ d *Daemon }
 
-func (k desk) Label(ctx context.Context, l models.Labelling) (*models.Decision, error) {
+func (k siteDesk) Label(ctx context.Context, l models.Labelling) (*models.Decision, error) {
 	return k.d.moderation.Label(ctx, l)
 }
 
-func (k desk) Remove(ctx context.Context, siteID int64, commentID string) error {
+func (k siteDesk) Remove(ctx context.Context, siteID int64, commentID string) error {
 	return k.d.moderation.Remove(ctx, siteID, commentID)
 }
 
-func (k desk) Erase(ctx context.Context, siteID int64, commentID string, by models.Actor) error {
+func (k siteDesk) Erase(ctx context.Context, siteID int64, commentID string, by models.Actor) error {
 	return k.d.moderation.Erase(ctx, siteID, commentID, by)
 }
 

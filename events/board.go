@@ -14,21 +14,6 @@ const lookTime = 30 * time.Second
 // memberBacklog is how many notices a member may be behind before it loses some.
 const memberBacklog = 256
 
-// Notice is something that moderators who have a page open want to know.
-type Notice struct {
-	// Kind is "decision" (a comment stands otherwise than before, or is new), "removed",
-	// "looking", or "lost": notices were lost, look at everything again.
-	Kind      string `json:"kind"`
-	SiteID    int64  `json:"-"`
-	Site      string `json:"site,omitempty"`
-	CommentID string `json:"comment_id,omitempty"`
-	// Decision is the one now in force, of kind "decision".
-	Decision *models.Decision `json:"decision,omitempty"`
-	// Lookers are the e-mail addresses of those who are looking at the comment now, of kind
-	// "looking".
-	Lookers []string `json:"lookers,omitempty"`
-}
-
 // Board tells moderators what happens, as it happens, and who is looking at what. The
 // zero value is ready for use; all methods may be called by any number of goroutines,
 // and none blocks.
@@ -42,15 +27,15 @@ type Board struct {
 
 type member struct {
 	sees    func(siteID int64) bool
-	notices chan Notice
+	notices chan models.Notice
 	lost    bool
 }
 
 // Join gives the notices from now on of the sites that sees admits. One who falls more
 // than 256 behind loses some and is told by a notice of kind "lost". leave ends it and
 // may be called more than once; the channel is never closed.
-func (b *Board) Join(sees func(siteID int64) bool) (notices <-chan Notice, leave func()) {
-	m := &member{sees: sees, notices: make(chan Notice, memberBacklog)}
+func (b *Board) Join(sees func(siteID int64) bool) (notices <-chan models.Notice, leave func()) {
+	m := &member{sees: sees, notices: make(chan models.Notice, memberBacklog)}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.members == nil {
@@ -72,7 +57,7 @@ func (b *Board) Decided(ds []*models.Decision) {
 		return
 	}
 	for _, d := range ds {
-		b.tell(Notice{Kind: "decision", SiteID: d.SiteID, Site: d.Site, CommentID: d.CommentID, Decision: d})
+		b.tell(models.Notice{Kind: "decision", SiteID: d.SiteID, Site: d.Site, CommentID: d.CommentID, Decision: d})
 	}
 }
 
@@ -80,7 +65,7 @@ func (b *Board) Decided(ds []*models.Decision) {
 func (b *Board) Removed(siteID int64, site, commentID string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.tell(Notice{Kind: "removed", SiteID: siteID, Site: site, CommentID: commentID})
+	b.tell(models.Notice{Kind: "removed", SiteID: siteID, Site: site, CommentID: commentID})
 }
 
 // Look tells that somebody is looking at a comment, for 30 seconds unless told again, or
@@ -104,7 +89,7 @@ func (b *Board) Look(siteID int64, site, commentID, who string, away bool) (othe
 	}
 	after := b.lookers(key, now)
 	if !slices.Equal(before, after) {
-		b.tell(Notice{Kind: "looking", SiteID: siteID, Site: site, CommentID: commentID, Lookers: after})
+		b.tell(models.Notice{Kind: "looking", SiteID: siteID, Site: site, CommentID: commentID, Lookers: after})
 	}
 	return slices.DeleteFunc(slices.Clone(after), func(s string) bool { return s == who })
 }
@@ -141,14 +126,14 @@ func (b *Board) lookers(key commentKey, now time.Time) []string {
 }
 
 // tell sends a notice to those who may know; mu is held.
-func (b *Board) tell(n Notice) {
+func (b *Board) tell(n models.Notice) {
 	for m := range b.members {
 		if !m.sees(n.SiteID) {
 			continue
 		}
 		if m.lost {
 			select {
-			case m.notices <- Notice{Kind: "lost"}:
+			case m.notices <- models.Notice{Kind: "lost"}:
 				m.lost = false
 			default:
 				continue

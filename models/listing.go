@@ -89,3 +89,43 @@ type History struct {
 	// More tells that there are older ones, which were not counted.
 	More bool `json:"more,omitempty"`
 }
+
+// The lanes of what is held.
+const (
+	LaneLook = "look" // needs a look: its score is not that of spam
+	LaneSpam = "spam" // likely spam: classifier.spam_above and more
+)
+
+// CommentQuery asks for comments. Empty fields admit all.
+type CommentQuery struct {
+	// Action is hold (held comments, the default), approve or reject.
+	Action Action
+	// Site is a site's name.
+	Site string
+	// Lane is LaneLook or LaneSpam.
+	Lane               string
+	Rule               string
+	MinScore, MaxScore float64
+	// Author is an e-mail address, Address an IP address.
+	Author, Address string
+	Language, Post  string
+	Since, Until    time.Time
+	// Text are words that must all be found.
+	Text  string
+	Order Order
+	// After is the Cursor of the page before.
+	After string
+	// Limit is how many comments the page has at most, 1 to 200; 0 means 50.
+	Limit int
+}
+
+// CommentList is a page of comments.
+type CommentList struct {
+	Comments []Listed
+	// Cursor is where the next page begins, More that there may be one. With a filter a
+	// page of other than held comments may be empty before the end.
+	Cursor string
+	More   bool
+	// Total counts all that the query finds among held comments; -1 for others.
+	Total int
+}

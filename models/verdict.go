@@ -95,3 +95,28 @@ func (e *Stale) Error() string { return e.Detail }
 
 // Unwrap gives ErrConflict.
 func (e *Stale) Unwrap() error { return ErrConflict }
+
+// Bulk asks for many comments to be decided alike, as one act that can be undone as one:
+// those chosen, or, without any, all held ones that a filter chooses and that are there
+// now.
+type Bulk struct {
+	Filter CommentFilter `json:"filter"`
+	Chosen []Chosen      `json:"chosen,omitempty"`
+	Action Action        `json:"action"`
+	Label  Label         `json:"label,omitempty"`
+	Note   string        `json:"note,omitempty"`
+}
+
+// Chosen is a comment chosen, with the sequence of the decision that was seen; 0 for any.
+type Chosen struct {
+	SiteID    int64  `json:"site_id"`
+	CommentID string `json:"comment_id"`
+	Sequence  int    `json:"sequence,omitempty"`
+}
+
+// Verdicted is the outcome of a verdict, or of taking one back.
+type Verdicted struct {
+	*Decision
+	// ActionID names the verdict to those who may undo it.
+	ActionID string `json:"action_id"`
+}

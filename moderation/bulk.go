@@ -35,27 +35,9 @@ const (
 	MaxChosen = 1000
 )
 
-// Bulk asks for many comments to be decided alike, as one act that can be undone as one:
-// those chosen, or, without any, all held ones that a filter chooses and that are there
-// now.
-type Bulk struct {
-	Filter models.CommentFilter `json:"filter"`
-	Chosen []Chosen             `json:"chosen,omitempty"`
-	Action models.Action        `json:"action"`
-	Label  models.Label         `json:"label,omitempty"`
-	Note   string               `json:"note,omitempty"`
-}
-
-// Chosen is a comment chosen, with the sequence of the decision that was seen; 0 for any.
-type Chosen struct {
-	SiteID    int64  `json:"site_id"`
-	CommentID string `json:"comment_id"`
-	Sequence  int    `json:"sequence,omitempty"`
-}
-
 // work is what a job does.
 type work struct {
-	Bulk *Bulk `json:"bulk,omitempty"`
+	Bulk *models.Bulk `json:"bulk,omitempty"`
 	// Undo is the seq of the act to undo.
 	Undo int64 `json:"undo,omitempty"`
 }
@@ -63,7 +45,7 @@ type work struct {
 // Bulk starts to decide many comments and returns the job, whose ID undoes it. The error
 // wraps models.ErrInvalid if the request makes no sense, and models.ErrNotFound if the
 // user may not see a site that it names.
-func (s *Service) Bulk(ctx context.Context, u *models.User, b Bulk) (models.Job, error) {
+func (s *Service) Bulk(ctx context.Context, u *models.User, b models.Bulk) (models.Job, error) {
 	if err := checkVerdict(&models.ModeratorVerdict{Action: b.Action, Label: b.Label, Note: b.Note}); err != nil {
 		return models.Job{}, err
 	}
@@ -205,7 +187,7 @@ func (s *Service) step(ctx context.Context, j *models.JobWork) error {
 }
 
 // chosenStep decides the next of the comments that were chosen one by one.
-func (s *Service) chosenStep(ctx context.Context, j *models.JobWork, b *Bulk) error {
+func (s *Service) chosenStep(ctx context.Context, j *models.JobWork, b *models.Bulk) error {
 	from := min(int(j.Position), len(b.Chosen))
 	part := b.Chosen[from:min(from+jobStep, len(b.Chosen))]
 	if len(part) == 0 {

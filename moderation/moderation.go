@@ -37,8 +37,12 @@ type Classifier interface {
 // Registerer are required; Desk only by what moderators do.
 type Options struct {
 	Store Store
-	// Desk keeps what moderators do.
-	Desk Desk
+	// Desk keeps what moderators do; Sites and Keyer belong to it.
+	Desk  Desk
+	Sites Sites
+	Keyer Keyer
+	// SpamAbove is the score from which a held comment is likely spam.
+	SpamAbove float64
 	// Window is how long a verdict can be undone before it joins the feed; 0 is not.
 	Window     time.Duration
 	Logger     *slog.Logger

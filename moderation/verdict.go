@@ -45,6 +45,8 @@ type Desk interface {
 	Acts
 	Jobs
 	Index
+	Lists
+	Reports
 }
 
 // Kinds of acts.
@@ -53,19 +55,12 @@ const (
 	kindBulk    = "bulk"
 )
 
-// Decided is the outcome of a verdict.
-type Decided struct {
-	*models.Decision
-	// ActionID names the verdict to those who may undo it.
-	ActionID string `json:"action_id"`
-}
-
 // Decide carries out a moderator's verdict. When it returns, the decision is in force
 // and the model has learnt; the site is told after the undo window. The error wraps
 // models.ErrNotFound if there is no such comment or the user may not see it,
 // models.ErrInvalid if the verdict makes no sense, and is a *models.Stale if the comment
 // stands otherwise than the verdict assumes, or is not judged yet.
-func (s *Service) Decide(ctx context.Context, u *models.User, v models.ModeratorVerdict) (*Decided, error) {
+func (s *Service) Decide(ctx context.Context, u *models.User, v models.ModeratorVerdict) (*models.Verdicted, error) {
 	if err := checkVerdict(&v); err != nil {
 		return nil, err
 	}
@@ -94,7 +89,7 @@ func (s *Service) Decide(ctx context.Context, u *models.User, v models.Moderator
 		return nil, fmt.Errorf("decide comment: %w", err)
 	}
 	s.ruled([]models.Ruling{r}, done)
-	return &Decided{r.Decision, s.o.Desk.ActID(seq)}, s.o.Learner.CatchUp(ctx)
+	return &models.Verdicted{Decision: r.Decision, ActionID: s.o.Desk.ActID(seq)}, s.o.Learner.CatchUp(ctx)
 }
 
 // maxNote is the length of the longest note, in bytes.

@@ -1,0 +1,275 @@
+package moderation
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/winnowd/winnow/models"
+)
+
+// Lists reads what moderators look at.
+type Lists interface {
+	// Held is in the filter's order, Browse by decision, see their store.
+	Held(ctx context.Context, f models.CommentFilter, after models.Place, limit int) ([]models.Listed, error)
+	Browse(ctx context.Context, f models.CommentFilter, after int64, limit int) (list []models.Listed, next int64, err error)
+	History(ctx context.Context, siteID int64, person []byte, limit int) (models.History, error)
+	Page(ctx context.Context, siteID int64, commentID string) (*models.CommentPage, error)
+}
+
+// Reports reads what was done.
+type Reports interface {
+	Overview(ctx context.Context, sites []int64, days int) (*models.Overview, error)
+	Acts(ctx context.Context, f models.ActFilter, before int64, limit int) (list []*models.Act, next int64, err error)
+}
+
+// Sites finds a site by name; nil if there is none.
+type Sites interface {
+	ByName(name string) *models.Site
+}
+
+// Keyer makes the keys by which people and addresses are found; nil for what is none.
+type Keyer interface {
+	EmailKey(email string) []byte
+	IPKey(ip string) []byte
+}
+
+const (
+	// MaxPage is how many comments a page has at most.
+	MaxPage = 200
+	// historyInLists and historyOfPage are how many comments of an author are counted.
+	historyInLists = 100
+	historyOfPage  = 1000
+)
+
+// Filter makes of a query what a user may see of it. The error wraps models.ErrInvalid
+// if the query makes no sense, and models.ErrNotFound if the site is not there or the
+// user may not see it.
+func (s *Service) Filter(u *models.User, q *models.CommentQuery) (models.CommentFilter, error) {
+	f := models.CommentFilter{
+		Action: q.Action, Rule: q.Rule, MinScore: q.MinScore, MaxScore: q.MaxScore, Language: q.Language, Post: q.Post,
+		Since: q.Since, Until: q.Until, Query: q.Text, Order: q.Order,
+	}
+	if f.Action == "" {
+		f.Action = models.Hold
+	}
+	if f.Order == "" {
+		f.Order = models.Newest
+	}
+	switch {
+	case !slices.Contains(models.Actions[:], f.Action):
+		return f, fmt.Errorf("action %q: must be approve, hold or reject: %w", f.Action, models.ErrInvalid)
+	case !slices.Contains(models.Orders[:], f.Order):
+		return f, fmt.Errorf("order %q: must be newest, oldest, score or score-low: %w", f.Order, models.ErrInvalid)
+	case f.Action != models.Hold && (f.Order == models.Highest || f.Order == models.Lowest):
+		return f, fmt.Errorf("order %q: only held comments are ordered by score: %w", f.Order, models.ErrInvalid)
+	}
+	switch q.Lane {
+	case "":
+	case models.LaneLook:
+		if f.MaxScore == 0 || f.MaxScore > s.o.SpamAbove {
+			f.MaxScore = s.o.SpamAbove
+		}
+	case models.LaneSpam:
+		f.MinScore = max(f.MinScore, s.o.SpamAbove)
+	default:
+		return f, fmt.Errorf("lane %q: must be look or spam: %w", q.Lane, models.ErrInvalid)
+	}
+	if q.Author != "" {
+		if f.Author = s.o.Keyer.EmailKey(q.Author); f.Author == nil {
+			return f, fmt.Errorf("author %q: must be an e-mail address: %w", q.Author, models.ErrInvalid)
+		}
+	}
+	if q.Address != "" {
+		if f.Address = s.o.Keyer.IPKey(q.Address); f.Address == nil {
+			return f, fmt.Errorf("address %q: must be an IP address: %w", q.Address, models.ErrInvalid)
+		}
+	}
+	var err error
+	f.Sites, err = s.sites(u, q.Site)
+	return f, err
+}
+
+// sites are those that a user sees of one that is named, or of all; nil is all.
+func (s *Service) sites(u *models.User, name string) ([]int64, error) {
+	if name == "" {
+		if u.Limited {
+			return append([]int64{}, u.SiteIDs...), nil
+		}
+		return nil, nil
+	}
+	site, err := s.site(u, name)
+	if err != nil {
+		return nil, err
+	}
+	return []int64{site.ID}, nil
+}
+
+func (s *Service) site(u *models.User, name string) (*models.Site, error) {
+	site := s.o.Sites.ByName(name)
+	if site == nil || !u.Sees(site.ID) {
+		return nil, fmt.Errorf("site %q: %w", name, models.ErrNotFound)
+	}
+	return site, nil
+}
+
+// List returns a page of comments. Errors as of Filter; models.ErrInvalid also for a
+// cursor that is not one.
+func (s *Service) List(ctx context.Context, u *models.User, q models.CommentQuery) (*models.CommentList, error) {
+	f, err := s.Filter(u, &q)
+	if err != nil {
+		return nil, err
+	}
+	after, err := parsePlace(q.After)
+	if err != nil {
+		return nil, err
+	}
+	limit := q.Limit
+	if limit == 0 {
+		limit = 50
+	}
+	if limit < 1 || limit > MaxPage {
+		return nil, fmt.Errorf("limit %d: must be 1 to %d: %w", limit, MaxPage, models.ErrInvalid)
+	}
+	p := &models.CommentList{Total: -1, Cursor: q.After}
+	if f.Action == models.Hold {
+		err = s.listHeld(ctx, f, after, limit, p)
+	} else {
+		err = s.browse(ctx, f, after, limit, p)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p, s.histories(ctx, p.Comments)
+}
+
+func (s *Service) listHeld(ctx context.Context, f models.CommentFilter, after models.Place, limit int, p *models.CommentList) (err error) {
+	if p.Comments, err = s.o.Desk.Held(ctx, f, after, limit+1); err != nil {
+		return err
+	}
+	if p.More = len(p.Comments) > limit; p.More {
+		p.Comments = p.Comments[:limit]
+	}
+	if n := len(p.Comments); n > 0 {
+		p.Cursor = placeText(p.Comments[n-1].Place)
+	}
+	p.Total, _, err = s.o.Desk.CountHeld(ctx, f)
+	return err
+}
+
+func (s *Service) browse(ctx context.Context, f models.CommentFilter, after models.Place, limit int, p *models.CommentList) error {
+	list, next, err := s.o.Desk.Browse(ctx, f, after.Seq, limit)
+	if err != nil {
+		return err
+	}
+	p.Comments, p.More = list, next != 0
+	if p.More {
+		p.Cursor = placeText(models.Place{Seq: next})
+	}
+	return nil
+}
+
+// histories adds the authors' histories.
+func (s *Service) histories(ctx context.Context, list []models.Listed) error {
+	type person struct {
+		site int64
+		key  string
+	}
+	known := map[person]models.History{}
+	for i := range list {
+		r := list[i].Revision
+		who := person{r.SiteID, string(r.Keys.Person)}
+		h, ok := known[who]
+		if !ok {
+			var err error
+			if h, err = s.o.Desk.History(ctx, r.SiteID, r.Keys.Person, historyInLists); err != nil {
+				return err
+			}
+			known[who] = h
+		}
+		list[i].History = h
+	}
+	return nil
+}
+
+// placeText is a place as clients carry it.
+func placeText(p models.Place) string {
+	return strconv.FormatUint(math.Float64bits(p.Score), 36) + "." + strconv.FormatInt(p.Seq, 36)
+}
+
+func parsePlace(text string) (p models.Place, err error) {
+	if text == "" {
+		return p, nil
+	}
+	score, seq, ok := strings.Cut(text, ".")
+	bits, err1 := strconv.ParseUint(score, 36, 64)
+	n, err2 := strconv.ParseInt(seq, 36, 64)
+	p = models.Place{Score: math.Float64frombits(bits), Seq: n}
+	if !ok || err1 != nil || err2 != nil || n <= 0 || !(p.Score >= 0 && p.Score <= 1) {
+		return models.Place{}, fmt.Errorf("cursor %q: not one of winnow's: %w", text, models.ErrInvalid)
+	}
+	return p, nil
+}
+
+// Comment returns everything that is known of a comment. The error wraps
+// models.ErrNotFound if it is not there or the user may not see it.
+func (s *Service) Comment(ctx context.Context, u *models.User, site, id string) (*models.CommentPage, error) {
+	at, err := s.site(u, site)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.o.Desk.Page(ctx, at.ID, id)
+	if err != nil {
+		return nil, err
+	}
+	p.History, err = s.o.Desk.History(ctx, at.ID, p.Revisions[len(p.Revisions)-1].Keys.Person, historyOfPage)
+	return p, err
+}
+
+// Overview tells how moderation stands, of a site or, if it is empty, of all that the
+// user sees, and what was decided on the last days, 1 to 366. Errors as of Filter.
+func (s *Service) Overview(ctx context.Context, u *models.User, site string, days int) (*models.Overview, error) {
+	sites, err := s.sites(u, site)
+	if err != nil {
+		return nil, err
+	}
+	if days < 1 || days > 366 {
+		return nil, fmt.Errorf("%d days: must be 1 to 366: %w", days, models.ErrInvalid)
+	}
+	return s.o.Desk.Overview(ctx, sites, days)
+}
+
+// Acts returns entries of the audit log that a user may see, the newest first: of a
+// moderator who is limited to sites those of the sites. cursor is empty at the end; a
+// page may be empty before. Errors as of Filter.
+func (s *Service) Acts(ctx context.Context, u *models.User, site string, f models.ActFilter, after string, limit int) (list []*models.Act, cursor string, err error) {
+	if limit < 1 || limit > MaxPage {
+		return nil, "", fmt.Errorf("limit %d: must be 1 to %d: %w", limit, MaxPage, models.ErrInvalid)
+	}
+	before, err := parsePlace(after)
+	if err != nil {
+		return nil, "", err
+	}
+	if site != "" {
+		at, err := s.site(u, site)
+		if err != nil {
+			return nil, "", err
+		}
+		f.SiteID = at.ID
+	}
+	f.Sites = nil
+	if u.Limited {
+		f.Sites = append([]int64{}, u.SiteIDs...)
+	}
+	if f.CommentID != "" && f.SiteID == 0 {
+		return nil, "", fmt.Errorf("a comment needs its site: %w", models.ErrInvalid)
+	}
+	list, next, err := s.o.Desk.Acts(ctx, f, before.Seq, limit)
+	if next != 0 {
+		cursor = placeText(models.Place{Seq: next})
+	}
+	return list, cursor, err
+}
