@@ -10,9 +10,15 @@ import (
 	"github.com/winnowd/winnow/models"
 )
 
-// spare is how many times more features are looked up than are wanted: some of the
-// strongest have no name to show, or share one.
-const spare = 20
+const (
+	// spare is how many times more features are looked up than are wanted: many of the
+	// strongest are parts of words, which have no name to show, or share one.
+	spare = 200
+	// lookedThrough is in how many entries of the log names are looked for.
+	lookedThrough = 50_000
+	// typicalDocuments is of how many documents the size of a typical one is taken.
+	typicalDocuments = 256
+)
 
 // strength is how strongly a feature speaks, positive for spam.
 type strength struct {
@@ -21,10 +27,11 @@ type strength struct {
 }
 
 // Strongest gives the n features that speak most strongly for spam and the n for ham,
-// by weight, as a site sees them; site 0 sees what all share. Only those that stood in
-// at least two documents take part. The model knows features by their hashes: their
-// names are looked up in a label log that has what was learnt, which is read until all
-// are found. Scoring never waits for it.
+// as a site sees them; site 0 sees what all share. Weights are in natural-log odds, as
+// each weighs in a comment of typical size, without what the counts add to it. Only
+// features that stood in at least two documents take part. The model knows features by
+// their hashes: their names are looked up in a label log that has what was learnt.
+// Scoring never waits for it.
 func (m *Model) Strongest(site int64, n int, log iter.Seq2[models.LogEntry, error]) (spam, ham []models.Evidence, err error) {
 	forSpam, forHam := m.strengths(site)
 	forSpam, forHam = forSpam[:min(len(forSpam), n*spare)], forHam[:min(len(forHam), n*spare)]
@@ -46,14 +53,12 @@ func (m *Model) strengths(site int64) (spam, ham []strength) {
 	if own := m.state.sites[site]; own != nil {
 		b = own
 	}
-	difference := b.logs[spamRow] - b.logs[hamRow]
+	scale := b.calibration.slope * b.force() / b.typicalNorm()
 	for i, r := range b.table.records {
 		if i >= len(b.weights.of) || r.have[hamRow]+r.have[spamRow] < 2 {
 			continue
 		}
-		l := logHalf(r.have[spamRow]) - logHalf(r.have[hamRow]) - difference
-		size := b.tuning.floor + float64(b.tuning.slope*min(b.tuning.ceiling, math.Abs(l)))
-		switch value := size * b.weights.of[i].value; {
+		switch value := scale * b.size(i) * b.weights.of[i].value; {
 		case value >= minEvidence:
 			spam = append(spam, strength{r.hash, value})
 		case value <= -minEvidence:
@@ -72,6 +77,34 @@ func (m *Model) strengths(site int64) (spam, ham []strength) {
 	return spam, ham
 }
 
+// size is how large a feature stands in a document.
+func (b *brain) size(n int) float64 {
+	have := b.table.records[n].have
+	l := logHalf(have[spamRow]) - logHalf(have[hamRow]) - (b.logs[spamRow] - b.logs[hamRow])
+	return b.tuning.floor + b.tuning.slope*min(b.tuning.ceiling, math.Abs(l))
+}
+
+// typicalNorm is the mean norm of some of the documents in memory, spread over it; 1
+// if there are none.
+func (b *brain) typicalNorm() float64 {
+	sum, n := 0.0, 0
+	for _, row := range b.memory.rows {
+		for i := 0; i < len(row); i += 1 + 2*len(row)/typicalDocuments {
+			square := 0.0
+			for _, code := range row[i].features {
+				v := b.size(int(code & numberMask))
+				square += v * v
+			}
+			sum += math.Sqrt(square)
+			n++
+		}
+	}
+	if n == 0 {
+		return 1
+	}
+	return sum / float64(n)
+}
+
 // nameFeatures fills in the names of hashes from the lessons of a log, as far as the
 // features have names of their own: grams and forms have not.
 func nameFeatures(names map[uint64]string, log iter.Seq2[models.LogEntry, error]) error {
@@ -82,9 +115,13 @@ func nameFeatures(names map[uint64]string, log iter.Seq2[models.LogEntry, error]
 	seen := make(map[uint64]bool, len(names))
 	d := newDocument()
 	var name []byte
+	read := 0
 	for e, err := range log {
 		if err != nil {
 			return err
+		}
+		if read++; read > lookedThrough {
+			return nil
 		}
 		d.read(&e.Lesson, nil)
 		for i := range d.features {

@@ -13,8 +13,9 @@ type Models interface {
 	// ModelInfo tells what the model knows: of one site, or of all if the name is empty.
 	// It lists the top strongest features each way.
 	ModelInfo(ctx context.Context, site string, top int) (models.ModelInfo, error)
-	// TrainModel builds the model anew from the labels.
-	TrainModel(ctx context.Context) error
+	// TrainModel builds the model anew from the labels, and tells what it knows then,
+	// without the strongest features.
+	TrainModel(ctx context.Context) (models.ModelInfo, error)
 	// ResetModel keeps the labels that a site has, or all sites if the name is empty, but
 	// has them count no more, and returns how many they are.
 	ResetModel(ctx context.Context, site string) (int, error)
@@ -29,8 +30,8 @@ func routeModels(mux *http.ServeMux, m Models) {
 	route(mux, "/model/info", func(ctx context.Context, r modelInfo) (models.ModelInfo, error) {
 		return m.ModelInfo(ctx, r.Site, r.Top)
 	})
-	route(mux, "/model/train", func(ctx context.Context, _ none) (none, error) {
-		return none{}, m.TrainModel(ctx)
+	route(mux, "/model/train", func(ctx context.Context, _ none) (models.ModelInfo, error) {
+		return m.TrainModel(ctx)
 	})
 	route(mux, "/model/reset", m.ResetModel)
 }
@@ -41,9 +42,8 @@ func (c *Client) ModelInfo(ctx context.Context, site string, top int) (models.Mo
 }
 
 // TrainModel implements Models.
-func (c *Client) TrainModel(ctx context.Context) error {
-	_, err := call[none](ctx, c, "/model/train", none{})
-	return err
+func (c *Client) TrainModel(ctx context.Context) (models.ModelInfo, error) {
+	return call[models.ModelInfo](ctx, c, "/model/train", none{})
 }
 
 // ResetModel implements Models.

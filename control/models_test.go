@@ -22,7 +22,9 @@ func (r *record) ModelInfo(_ context.Context, site string, top int) (models.Mode
 	return known, r.note("model %s %d", site, top)
 }
 
-func (r *record) TrainModel(context.Context) error { return r.note("train") }
+func (r *record) TrainModel(context.Context) (models.ModelInfo, error) {
+	return known, r.note("train")
+}
 
 func (r *record) ResetModel(_ context.Context, site string) (int, error) {
 	return 7, r.note("reset %s", site)
@@ -34,8 +36,8 @@ func TestRequestsAboutTheModelReachTheOwner(t *testing.T) {
 	if info, err := c.ModelInfo(t.Context(), "blog", 3); err != nil || !reflect.DeepEqual(info, known) {
 		t.Errorf("info: %+v, %v", info, err)
 	}
-	if err := c.TrainModel(t.Context()); err != nil {
-		t.Error(err)
+	if info, err := c.TrainModel(t.Context()); err != nil || !reflect.DeepEqual(info, known) {
+		t.Errorf("train: %+v, %v", info, err)
 	}
 	if n, err := c.ResetModel(t.Context(), "blog"); err != nil || n != 7 {
 		t.Errorf("reset: %d, %v", n, err)

@@ -58,7 +58,12 @@ func (o owner) ModelInfo(ctx context.Context, site string, top int) (models.Mode
 	if err != nil {
 		return models.ModelInfo{}, err
 	}
-	info := models.ModelInfo{Version: m.Version(), Features: m.Tokens()}
+	return o.infoOf(ctx, m, sites, top)
+}
+
+// infoOf tells what a model knows of sites.
+func (o owner) infoOf(ctx context.Context, m *classifier.Model, sites []*models.Site, top int) (info models.ModelInfo, err error) {
+	info.Version, info.Features = m.Version(), m.Tokens()
 	info.Ham, info.Spam = m.Documents()
 	for _, s := range sites {
 		l := models.SiteLabels{Site: s.Name, Shared: s.ShareLabels, Warmth: m.Warmth(s.ID)}
@@ -67,8 +72,8 @@ func (o owner) ModelInfo(ctx context.Context, site string, top int) (models.Mode
 		}
 		info.Sites = append(info.Sites, l)
 	}
-	var of int64
-	if site != "" {
+	var of int64 // what all sites share
+	if len(sites) == 1 {
 		of = sites[0].ID
 	}
 	info.StrongestSpam, info.StrongestHam, err = m.Strongest(of, top, o.store.LabelLog(ctx, 0))
@@ -77,12 +82,19 @@ func (o owner) ModelInfo(ctx context.Context, site string, top int) (models.Mode
 
 // TrainModel builds the model anew. Without a daemon that only shows that it can be
 // done: the next one builds its own.
-func (o owner) TrainModel(ctx context.Context) error {
-	if o.d != nil {
-		return o.d.learner.Rebuild(ctx)
+func (o owner) TrainModel(ctx context.Context) (models.ModelInfo, error) {
+	sites, err := o.store.Sites(ctx)
+	if err == nil && o.d != nil {
+		err = o.d.learner.Rebuild(ctx)
 	}
-	_, err := o.model(ctx)
-	return err
+	var m *classifier.Model
+	if err == nil {
+		m, err = o.model(ctx)
+	}
+	if err != nil {
+		return models.ModelInfo{}, err
+	}
+	return o.infoOf(ctx, m, sites, 0)
 }
 
 // ResetModel has labels count no more.

@@ -129,10 +129,11 @@ func (r *Report) charts() ([]chart, error) {
 func (p *page) mistakes() {
 	var held, missed []Prediction
 	for _, prediction := range p.Predictions {
-		switch approved := prediction.Action == models.Approve; {
-		case approved && prediction.Example.Label == models.Spam:
+		switch {
+		case !prediction.mistaken():
+		case prediction.Example.Label == models.Spam:
 			missed = append(missed, prediction)
-		case !approved && prediction.Example.Label == models.Ham:
+		default:
 			held = append(held, prediction)
 		}
 	}

@@ -43,7 +43,7 @@ type Prediction struct {
 	// Score is the probability of spam, 0 to 1, Action what follows by the cut-offs.
 	Score  float64
 	Action models.Action
-	// Evidence is what moved the score most.
+	// Evidence is what moved the score most, if the action is a mistake.
 	Evidence []models.Evidence
 	// Took is how long reading and scoring the comment took.
 	Took time.Duration
@@ -109,9 +109,16 @@ func (s *Setup) train(ctx context.Context, examples []*Example) (Filter, error) 
 func (s *Setup) predict(f Filter, e *Example, seq int64) Prediction {
 	start := time.Now()
 	v := f.Score(s.caseOf(&e.Comment, seq))
-	return Prediction{
-		Example: e, Score: v.Score, Action: v.Finding.Action, Evidence: v.Finding.Evidence, Took: time.Since(start),
+	p := Prediction{Example: e, Score: v.Score, Action: v.Finding.Action, Took: time.Since(start)}
+	if p.mistaken() {
+		p.Evidence = v.Finding.Evidence // of all comments it would fill the memory
 	}
+	return p
+}
+
+// mistaken tells that spam was approved, or ham was not.
+func (p *Prediction) mistaken() bool {
+	return (p.Action == models.Approve) == (p.Example.Label == models.Spam)
 }
 
 // Test trains a filter on some examples, which may be none, and has it predict

@@ -215,6 +215,9 @@ func (f *evalFlags) makeFolds(data []evaluation.Example) ([][]int, error) {
 // readAll reads the files that are trained on; there may be none.
 func readAll(files []string) (all []evaluation.Example, err error) {
 	for _, name := range files {
+		if name == "" {
+			continue
+		}
 		examples, err := evaluation.ReadFile(name)
 		if err != nil {
 			return nil, err

@@ -76,7 +76,7 @@ func TestEvalMeasuresInEachWay(t *testing.T) {
 		})
 	}
 	t.Run("nothing learnt", func(t *testing.T) {
-		got := good[evaluated](t, t.TempDir(), "eval", "--test", recent, "--starter", "none")
+		got := good[evaluated](t, t.TempDir(), "eval", "--test", recent, "--train", "", "--starter", "none")
 		if got.AUC != 0.5 || got.Held != 0 || got.Approved != 1 || got.CutOffs != nil {
 			t.Errorf("got %+v", got)
 		}

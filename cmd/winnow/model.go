@@ -111,11 +111,8 @@ func (a *app) modelTrain() *cobra.Command {
 			}
 			if err := a.change(c, func(ctx context.Context, admin control.Admin) error {
 				start := time.Now()
-				if err := admin.TrainModel(ctx); err != nil {
-					return err
-				}
+				info, err := admin.TrainModel(ctx)
 				result.Seconds = time.Since(start).Seconds()
-				info, err := admin.ModelInfo(ctx, "", 0)
 				result.Ham, result.Spam, result.Version = info.Ham, info.Spam, info.Version
 				return err
 			}); err != nil {
