@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -29,61 +30,77 @@ const (
 	winnow  = "winnow"
 )
 
-func servers() []string { return []string{bare, durable, winnow} }
-
-func title(server string) string {
-	return map[string]string{
-		bare: "(a) bare net/http, decodes", durable: "(b) the same, durable insert", winnow: "winnow, decided",
-	}[server]
+// task is what a child serves.
+type task struct {
+	Server, Dir string
+	// Profile takes a CPU profile of winnow; empty for none.
+	Profile string
+	// Callback is where winnow delivers decisions; empty for nowhere.
+	Callback string
+	// Untaught leaves the model as it is.
+	Untaught bool
 }
 
 // hello is a child's first line: where it serves.
 type hello struct{ Addr, Metrics, Key string }
 
 // runChild serves until standard input ends, then prints the CPU time it used.
-func runChild(server, dir, profile string) error {
-	var (
-		h    hello
-		stop func() error
-		err  error
-	)
-	switch server {
-	case bare:
-		h, stop, err = serveReference(nil)
-	case durable:
-		var t *table
-		if t, err = openTable(dir); err == nil {
-			h, stop, err = serveReference(t)
-		}
-	default:
-		h, stop, err = serveWinnow(dir)
+func runChild(arg string) error {
+	var t task
+	if err := json.Unmarshal([]byte(arg), &t); err != nil {
+		return err
 	}
+	h, stop, err := t.serve()
 	if err != nil {
 		return err
 	}
 	if err := json.NewEncoder(os.Stdout).Encode(h); err != nil {
 		return err
 	}
-	if profile != "" && server == winnow {
-		f, err := os.Create(profile)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = f.Close() }()
-		if err := pprof.StartCPUProfile(f); err != nil {
-			return err
-		}
-		defer pprof.StopCPUProfile()
+	end, err := t.startProfile()
+	if err != nil {
+		return err
 	}
 	before := cpuTime()
 	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
 		return err
 	}
 	used := cpuTime() - before
-	if err := stop(); err != nil {
+	if err := errors.Join(end(), stop()); err != nil {
 		return err
 	}
 	return json.NewEncoder(os.Stdout).Encode(used)
+}
+
+func (t task) serve() (hello, func() error, error) {
+	switch t.Server {
+	case bare:
+		return serveReference(nil)
+	case durable:
+		rows, err := openRows(t.Dir)
+		if err != nil {
+			return hello{}, nil, err
+		}
+		return serveReference(rows)
+	}
+	return serveWinnow(t)
+}
+
+func (t task) startProfile() (end func() error, err error) {
+	if t.Profile == "" {
+		return func() error { return nil }, nil
+	}
+	f, err := os.Create(t.Profile)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() error {
+		pprof.StopCPUProfile()
+		return f.Close()
+	}, nil
 }
 
 // cpuTime is what this process has used, user and system.
@@ -95,92 +112,76 @@ func cpuTime() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// measureOnce starts a server, loads it and stops it.
-func measureOnce(server string, connections int, set settings) (r result, err error) {
-	dir, err := os.MkdirTemp("", "winnow-bench-")
-	if err != nil {
-		return r, err
-	}
-	defer func() {
-		if e := os.RemoveAll(dir); err == nil {
-			err = e
-		}
-	}()
+// child is a server that runs.
+type child struct {
+	hello
+	// took is how long it took until it accepted.
+	took  time.Duration
+	cmd   *exec.Cmd
+	stdin io.Closer
+	lines *json.Decoder
+}
+
+// start starts a server in a process of its own.
+func start(t task) (*child, error) {
 	self, err := os.Executable()
 	if err != nil {
-		return r, err
+		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), set.duration+2*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, self, childArg, server, dir, set.profile)
+	arg, err := json.Marshal(t)
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(context.Background(), self, childArg, string(arg))
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
-		return r, err
+		return nil, err
 	}
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
-		return r, err
+		return nil, err
 	}
+	begun := time.Now()
 	if err := cmd.Start(); err != nil {
-		return r, err
+		return nil, err
 	}
-	lines := json.NewDecoder(bufio.NewReader(stdout))
-	var h hello
-	if err := lines.Decode(&h); err != nil {
-		return r, fmt.Errorf("it did not start: %w", err)
+	c := &child{cmd: cmd, stdin: stdin, lines: json.NewDecoder(bufio.NewReader(stdout))}
+	if err := c.lines.Decode(&c.hello); err != nil {
+		return nil, fmt.Errorf("%s did not start: %w", t.Server, errors.Join(err, cmd.Wait()))
 	}
-	out, decided, err := drive(h, server, connections, set.duration)
-	if err != nil {
-		return r, err
-	}
-	if err := stdin.Close(); err != nil {
-		return r, err
-	}
-	var used time.Duration
-	if err := lines.Decode(&used); err != nil {
-		return r, err
-	}
-	r = result{
-		Server: server, Connections: connections, PerSecond: float64(decided) / out.elapsed.Seconds(),
-		CPUMicros: float64(used.Microseconds()) / float64(decided), AcceptP50: out.quantile(.5), AcceptP99: out.quantile(.99),
-		Lost: out.accepted - decided,
-	}
-	return r, cmd.Wait()
+	c.took = time.Since(begun)
+	return c, nil
 }
 
-// drive loads a server; elapsed includes the time until everything is decided.
-func drive(h hello, server string, connections int, duration time.Duration) (out outcome, decided int, err error) {
-	l := &load{addr: h.Addr, key: h.Key, texts: texts(), prefix: "b"}
-	start := time.Now()
-	before := 0
-	if server == winnow {
-		if before, err = counter(h.Metrics, "winnow_decisions_total"); err != nil {
-			return out, 0, err
+// stop stops the server and returns the CPU time it used.
+func (c *child) stop() (used time.Duration, err error) {
+	err = c.stdin.Close()
+	return used, errors.Join(err, c.lines.Decode(&used), c.cmd.Wait())
+}
+
+func (c *child) url() string { return "http://" + c.Addr }
+
+// resident is how much memory the server has, in MiB.
+func (c *child) resident() (float64, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(text)) {
+		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			kib, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
+			return kib / 1024, err
 		}
 	}
-	if out, err = l.run(connections, duration); err != nil || server != winnow {
-		return out, out.accepted, err
-	}
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
-		depth, err := counter(h.Metrics, "winnow_queue_depth")
-		if err != nil {
-			return out, 0, err
-		}
-		if depth == 0 || time.Now().After(deadline) {
-			break
-		}
-	}
-	out.elapsed = time.Since(start)
-	after, err := counter(h.Metrics, "winnow_decisions_total")
-	return out, after - before, err
+	return 0, errors.New("the system does not tell the memory of a process")
 }
 
 var sample = regexp.MustCompile(`(?m)^(\w+)(?:\{[^}]*\})? (\S+)$`)
 
 // counter adds up a metric's series.
-func counter(addr, name string) (int, error) {
-	res, err := http.Get("http://" + addr + "/metrics")
+func (c *child) counter(name string) (int, error) {
+	res, err := http.Get("http://" + c.Metrics + "/metrics")
 	if err != nil {
 		return 0, err
 	}
@@ -202,21 +203,27 @@ func counter(addr, name string) (int, error) {
 	return int(total), nil
 }
 
+// settled waits until a gauge is 0.
+func (c *child) settled(gauge string) error {
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(5 * time.Millisecond) {
+		n, err := c.counter(gauge)
+		if err != nil || n == 0 {
+			return err
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%s is still %d", gauge, n)
+		}
+	}
+}
+
 func listen() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") }
 
-// texts are some 60 words each, of a vocabulary like that of comments.
-func texts() []string {
-	words := strings.Fields(`I really liked this post about the garden and how you explain each step with photos
-		because most guides only show the end result which does not help me much when something goes wrong on day two
-		thanks again for sharing it with everyone here although my tomatoes never look like yours do we use other soil
-		maybe someone can tell whether clay needs sand or compost first since opinions differ a lot in this thread`)
-	list := make([]string, 997)
-	for i := range list {
-		picked := make([]string, 60)
-		for k := range picked {
-			picked[k] = words[(i*31+k*k*7+k*i)%len(words)]
-		}
-		list[i] = strings.Join(picked, " ")
+// inFolder gives a measurement a folder that is gone afterwards.
+func inFolder(do func(dir string) error) (err error) {
+	dir, err := os.MkdirTemp("", "winnow-bench-")
+	if err != nil {
+		return err
 	}
-	return list
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	return do(dir)
 }

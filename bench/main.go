@@ -1,15 +1,24 @@
 // Command bench measures winnow beside references on the same machine in the same
-// run, and prints a table in Markdown:
+// run, and prints tables in Markdown, or writes them into a page between two marks:
 //
 //	go run ./bench
+//	go run ./bench -full -write docs/performance.md
 //
-// The references are (a) a bare net/http server that decodes the same JSON and (b)
-// the same with a durable insert of the comment's row, committed in groups. Each
-// server is a process of its own; the clients keep 64 and then 256 connections busy
-// with distinct comments of some 60 words. The three servers take turns, several
-// rounds, and the median is printed, because machines drift.
+// Each server is a process of its own, and the servers take turns, several rounds, of
+// which the median counts, because machines drift. What is compared:
 //
-// A second table has the CPU time of each stage of a comment's way, on one core.
+//   - decided comments a second, at 64 and 256 connections, beside (a) a bare net/http
+//     server that decodes the same JSON and (b) the same with a durable insert of the
+//     comment's row, committed in groups;
+//   - batches of 20 beside bare inserts of the same rows, 64 in a transaction;
+//   - deliveries made to a callback beside the decisions that they carry;
+//   - the time to accept at half of the highest rate, open loop, beside the disk's own
+//     time to sync;
+//   - with -full, the same rates with 5,000,000 comments stored, the memory then, and the
+//     time to start with 100,000 labels;
+//   - with -peers, rspamd and bogofilter on the same texts (Debian's packages).
+//
+// The last table has the CPU time of each stage of a comment's way, on one core.
 package main
 
 import (
@@ -19,20 +28,24 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"time"
 )
 
 func main() {
-	if len(os.Args) == 5 && os.Args[1] == childArg {
-		exit(runChild(os.Args[2], os.Args[3], os.Args[4]))
+	if len(os.Args) == 3 && os.Args[1] == childArg {
+		exit(runChild(os.Args[2]))
 	}
-	duration := flag.Duration("duration", 4*time.Second, "of each measurement")
-	rounds := flag.Int("rounds", 3, "of which the median counts")
+	var set settings
+	flag.DurationVar(&set.duration, "duration", 4*time.Second, "of each measurement")
+	flag.IntVar(&set.rounds, "rounds", 3, "of which the median counts")
+	flag.StringVar(&set.profile, "profile", "", "write a CPU profile of winnow's last run to `FILE`")
+	flag.BoolVar(&set.full, "full", false, "measure with many comments and labels stored, too")
+	flag.IntVar(&set.stored, "stored", 5_000_000, "how many comments -full stores")
+	flag.BoolVar(&set.peers, "peers", false, "measure rspamd and bogofilter, too")
+	write := flag.String("write", "", "write the tables into `FILE`, between its marks")
 	asJSON := flag.Bool("json", false, "print JSON")
-	profile := flag.String("profile", "", "write a CPU profile of winnow's last run to `FILE`")
 	flag.Parse()
-	exit(measure(os.Stdout, settings{*duration, *rounds, *profile}, *asJSON))
+	exit(run(os.Stdout, set, *write, *asJSON))
 }
 
 func exit(err error) {
@@ -43,102 +56,48 @@ func exit(err error) {
 	os.Exit(0)
 }
 
-// result is what one server did at one number of connections: medians over rounds.
-type result struct {
-	Server      string  `json:"server"`
-	Connections int     `json:"connections"`
-	PerSecond   float64 `json:"per_second"`
-	CPUMicros   float64 `json:"cpu_microseconds"`
-	AcceptP50   float64 `json:"accept_p50_ms"`
-	AcceptP99   float64 `json:"accept_p99_ms"`
-	Lost        int     `json:"lost"`
-}
-
 type settings struct {
-	duration time.Duration
-	rounds   int
-	profile  string
+	duration    time.Duration
+	rounds      int
+	profile     string
+	full, peers bool
+	stored      int
 }
 
-func measure(w io.Writer, set settings, asJSON bool) error {
-	var results []result
-	for _, connections := range []int{64, 256} {
-		all := map[string][]result{}
-		for range set.rounds {
-			for _, server := range servers() {
-				r, err := measureOnce(server, connections, set)
-				if err != nil {
-					return fmt.Errorf("%s at %d connections: %w", server, connections, err)
-				}
-				all[server] = append(all[server], r)
-			}
+// run measures everything that was asked for; what is lost or below its line is an
+// error, after all of it was printed.
+func run(w io.Writer, set settings, write string, asJSON bool) error {
+	var r report
+	for _, section := range []struct {
+		name string
+		run  func(*report, settings) error
+		want bool
+	}{
+		{"rates", measureRates, true},
+		{"batches", measureBatches, true},
+		{"deliveries", measureDeliveries, true},
+		{"latency", measureLatency, true},
+		{"peers", measurePeers, set.peers},
+		{"growth", measureGrowth, set.full},
+		{"labels", measureLabels, set.full},
+		{"stages", measureStages, true},
+	} {
+		if !section.want {
+			continue
 		}
-		for _, server := range servers() {
-			results = append(results, median(all[server]))
+		fmt.Fprintln(os.Stderr, "measuring", section.name)
+		if err := section.run(&r, set); err != nil {
+			return fmt.Errorf("measure %s: %w", section.name, err)
 		}
 	}
-	stages, err := measureStages()
-	if err != nil {
-		return err
+	var err error
+	switch {
+	case asJSON:
+		err = json.NewEncoder(w).Encode(&r)
+	case write != "":
+		err = r.writeInto(write)
+	default:
+		err = r.print(w)
 	}
-	if asJSON {
-		return json.NewEncoder(w).Encode(struct {
-			Results []result `json:"results"`
-			Stages  []stage  `json:"stages"`
-		}{results, stages})
-	}
-	return print(w, results, stages)
-}
-
-// median takes the median of each figure; nothing lost may hide in it.
-func median(rs []result) result {
-	m := rs[0]
-	pick := func(of func(result) float64) float64 {
-		values := make([]float64, len(rs))
-		for i, r := range rs {
-			values[i] = of(r)
-		}
-		slices.Sort(values)
-		return values[len(values)/2]
-	}
-	m.PerSecond = pick(func(r result) float64 { return r.PerSecond })
-	m.CPUMicros = pick(func(r result) float64 { return r.CPUMicros })
-	m.AcceptP50 = pick(func(r result) float64 { return r.AcceptP50 })
-	m.AcceptP99 = pick(func(r result) float64 { return r.AcceptP99 })
-	m.Lost = 0
-	for _, r := range rs {
-		m.Lost += r.Lost
-	}
-	return m
-}
-
-func print(w io.Writer, results []result, stages []stage) error {
-	rate := func(server string, connections int) float64 {
-		for _, r := range results {
-			if r.Server == server && r.Connections == connections {
-				return r.PerSecond
-			}
-		}
-		return 0
-	}
-	fmt.Fprintln(w, "| server | connections | comments/s | of (a) | of (b) | server CPU µs each | accept p50 ms | p99 ms | lost |")
-	fmt.Fprintln(w, "|---|---|---|---|---|---|---|---|---|")
-	lost := 0
-	for _, r := range results {
-		fmt.Fprintf(w, "| %s | %d | %.0f | %.2f | %.2f | %.0f | %.1f | %.1f | %d |\n", title(r.Server), r.Connections, r.PerSecond,
-			r.PerSecond/rate(bare, r.Connections), r.PerSecond/rate(durable, r.Connections), r.CPUMicros, r.AcceptP50, r.AcceptP99, r.Lost)
-		lost += r.Lost
-	}
-	fmt.Fprintln(w, "\n| stage | CPU µs a comment |")
-	fmt.Fprintln(w, "|---|---|")
-	total := 0.0
-	for _, s := range stages {
-		fmt.Fprintf(w, "| %s | %.1f |\n", s.Name, s.CPUMicros)
-		total += s.CPUMicros
-	}
-	fmt.Fprintf(w, "| all of these | %.1f |\n", total)
-	if lost > 0 {
-		return errors.New("comments were accepted and never decided")
-	}
-	return nil
+	return errors.Join(err, r.failures())
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // serveReference is the bare server, with a table the durable one.
-func serveReference(t *table) (hello, func() error, error) {
+func serveReference(t *rows) (hello, func() error, error) {
 	l, err := listen()
 	if err != nil {
 		return hello{}, nil, err
@@ -46,12 +46,12 @@ func serveReference(t *table) (hello, func() error, error) {
 		}
 		return err
 	}
-	return hello{Addr: l.Addr().String()}, stop, nil
+	return hello{Addr: l.Addr().String(), Key: "none"}, stop, nil
 }
 
-// table is a durable table of comments with one index of random keys, written by
+// rows is a durable table of comments with one index of random keys, written by
 // one goroutine that commits whatever waits.
-type table struct {
+type rows struct {
 	db   *sql.DB
 	rows chan row
 	done chan error
@@ -62,7 +62,7 @@ type row struct {
 	answer   chan error
 }
 
-func openTable(dir string) (*table, error) {
+func openRows(dir string) (*rows, error) {
 	db, err := sql.Open("sqlite3", "file:"+filepath.Join(dir, "rows.db")+"?_journal_mode=WAL&_synchronous=FULL&_txlock=immediate")
 	if err != nil {
 		return nil, err
@@ -72,12 +72,12 @@ func openTable(dir string) (*table, error) {
 		state TEXT, received_at INTEGER, body TEXT, UNIQUE (site_id, comment_id, revision)) STRICT`); err != nil {
 		return nil, err
 	}
-	t := &table{db: db, rows: make(chan row, 4096), done: make(chan error, 1)}
+	t := &rows{db: db, rows: make(chan row, 4096), done: make(chan error, 1)}
 	go func() { t.done <- t.write() }()
 	return t, nil
 }
 
-func (t *table) insert(c *models.Comment) error {
+func (t *rows) insert(c *models.Comment) error {
 	body, err := json.Marshal(c)
 	if err != nil {
 		return err
@@ -87,8 +87,10 @@ func (t *table) insert(c *models.Comment) error {
 	return <-r.answer
 }
 
-func (t *table) write() error {
-	insert, err := t.db.Prepare("INSERT INTO comments (site_id, comment_id, revision, state, received_at, body) VALUES (1, ?, 1, 'queued', ?, ?)")
+const insertRow = "INSERT INTO comments (site_id, comment_id, revision, state, received_at, body) VALUES (1, ?, 1, 'queued', ?, ?)"
+
+func (t *rows) write() error {
+	insert, err := t.db.Prepare(insertRow)
 	if err != nil {
 		return err
 	}
@@ -113,7 +115,7 @@ func (t *table) write() error {
 	return nil
 }
 
-func (t *table) commit(insert *sql.Stmt, batch []row) error {
+func (t *rows) commit(insert *sql.Stmt, batch []row) error {
 	tx, err := t.db.Begin()
 	if err != nil {
 		return err
@@ -127,7 +129,7 @@ func (t *table) commit(insert *sql.Stmt, batch []row) error {
 	return tx.Commit()
 }
 
-func (t *table) close() error {
+func (t *rows) close() error {
 	close(t.rows)
 	return errors.Join(<-t.done, t.db.Close())
 }

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -22,38 +21,49 @@ import (
 	"github.com/winnowd/winnow/facts"
 	"github.com/winnowd/winnow/identity"
 	"github.com/winnowd/winnow/intake"
+	"github.com/winnowd/winnow/load"
 	"github.com/winnowd/winnow/markup"
 	"github.com/winnowd/winnow/models"
 	"github.com/winnowd/winnow/policy"
 	"github.com/winnowd/winnow/store"
 )
 
-// stage is the CPU time that one stage takes of a comment.
-type stage struct {
-	Name      string  `json:"name"`
-	CPUMicros float64 `json:"cpu_microseconds"`
-}
-
 // perStage is how many comments go through each stage.
 const perStage = 20_000
 
 // measureStages sends comments through one stage after the other, so that the
 // process's CPU time is that stage's.
-func measureStages() ([]stage, error) {
-	dir, err := os.MkdirTemp("", "winnow-bench-")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	b, err := newBench(dir)
-	if err != nil {
-		return nil, err
-	}
-	var stages []stage
-	for _, s := range []struct {
-		name string
-		run  func() error
-	}{
+func measureStages(r *report, _ settings) error {
+	return inFolder(func(dir string) error {
+		b, err := newBench(dir)
+		if err != nil {
+			return err
+		}
+		t := table{Title: "CPU time of each stage", Head: []string{"stage", "CPU µs a comment"}}
+		total := 0.0
+		for _, s := range b.stages() {
+			before := cpuTime()
+			if err := s.run(); err != nil {
+				return fmt.Errorf("%s: %w", s.name, err)
+			}
+			used := float64((cpuTime() - before).Nanoseconds()) / 1000 / perStage
+			t.Rows = append(t.Rows, []string{s.name, fmt.Sprintf("%.1f", used)})
+			total += used
+		}
+		t.Rows = append(t.Rows, []string{"all of these", fmt.Sprintf("%.1f", total)})
+		r.add(t)
+		return b.store.Close()
+	})
+}
+
+// stage is one stage of a comment's way.
+type stage struct {
+	name string
+	run  func() error
+}
+
+func (b *bench) stages() []stage {
+	return []stage{
 		{"intake: authenticate, decode, check, key", b.intake},
 		{"store: accept, 64 at a time", b.accept},
 		{"facts: remember and gather", b.gather},
@@ -62,15 +72,7 @@ func measureStages() ([]stage, error) {
 		{"classifier: score", b.score},
 		{"store: decide, 64 at a time", b.decide},
 		{"events: publish", b.publish},
-	} {
-		before := cpuTime()
-		if err := s.run(); err != nil {
-			return nil, fmt.Errorf("%s: %w", s.name, err)
-		}
-		used := cpuTime() - before
-		stages = append(stages, stage{s.name, float64(used.Nanoseconds()) / 1000 / perStage})
 	}
-	return stages, b.store.Close()
 }
 
 // bench is a comment's way, taken apart.
@@ -113,14 +115,14 @@ func newBench(dir string) (*bench, error) {
 	if err := b.store.LoadedPolicy(ctx, b.policy.Version(), b.policy.Source()); err != nil {
 		return nil, err
 	}
-	for n, text := range texts()[:200] {
-		if err := b.model.Fold(models.LogEntry{Seq: int64(n + 1), Label: models.Labels[n%2], Shared: true, Lesson: models.Lesson{Text: text}}); err != nil {
+	for n, c := range load.OwnComments()[:200] {
+		if err := b.model.Fold(models.LogEntry{Seq: int64(n + 1), Label: models.Labels[n%2], Shared: true, Lesson: models.Lesson{Text: c.Content}}); err != nil {
 			return nil, err
 		}
 	}
-	l := &load{texts: texts(), prefix: "s"}
-	for n := range int64(perStage) {
-		b.bodies = append(b.bodies, l.comment(nil, n))
+	comments := load.OwnComments()
+	for n := range perStage {
+		b.bodies = append(b.bodies, numbered(comments, fmt.Sprint("s", n), n))
 	}
 	b.handler, err = intake.New(intake.Options{
 		Store: collector{b}, Feed: b.store, Moderation: nobody{}, Sites: b, Gate: b, Keyer: keyer, Events: b.hub,

@@ -2,49 +2,79 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
-	"strconv"
 	"time"
 
 	"github.com/winnowd/winnow/configs"
+	"github.com/winnowd/winnow/control"
 	"github.com/winnowd/winnow/daemon"
+	"github.com/winnowd/winnow/load"
 	"github.com/winnowd/winnow/models"
 )
 
 // serveWinnow is a whole daemon with a model that has learnt a little, so that it
 // has evidence to weigh.
-func serveWinnow(dir string) (h hello, stop func() error, err error) {
+func serveWinnow(t task) (h hello, stop func() error, err error) {
 	cfg := configs.Default()
-	cfg.DataDir = dir
+	cfg.DataDir = t.Dir
 	cfg.Server.Listen, cfg.Server.MetricsListen = "127.0.0.1:0", "127.0.0.1:0"
 	d, err := daemon.New(daemon.Options{
-		Config: cfg, Logger: slog.New(slog.DiscardHandler), Welcome: func(c models.Welcome) { h.Key = c.Key },
+		Config: cfg, Logger: slog.New(slog.DiscardHandler), Welcome: func(w models.Welcome) { h.Key = w.Key },
 	})
 	if err != nil {
 		return h, nil, err
 	}
-	if err := d.Start(context.Background()); err != nil {
+	ctx := context.Background()
+	if err := d.Start(ctx); err != nil {
 		return h, nil, err
 	}
 	h.Addr, h.Metrics = d.Addr(), d.MetricsAddr()
 	stop = func() error {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		ctx, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
 		return d.Stop(ctx)
 	}
-	return h, stop, teach(d, h)
+	if !t.Untaught {
+		err = teach(ctx, d, h)
+	}
+	if err == nil {
+		err = prepareSite(ctx, cfg, &h, t.Callback)
+	}
+	return h, stop, err
 }
 
-// teach posts some comments and labels them, half of them spam.
-func teach(d *daemon.Daemon, h hello) error {
-	l := &load{addr: h.Addr, key: h.Key, texts: texts(), prefix: "t"}
-	out, err := l.run(1, 100*time.Millisecond)
+// prepareSite gives the site its callback, and makes a key where the first start, which
+// told one, was another one's.
+func prepareSite(ctx context.Context, cfg *configs.Config, h *hello, callback string) error {
+	admin, err := control.Dial(ctx, cfg.DataDir)
 	if err != nil {
 		return err
 	}
-	for n := range min(out.accepted, 100) {
-		id := "t" + strconv.Itoa(n+1)
-		if _, err := d.Label(context.Background(), "default", id, models.Labels[n%2], models.OriginModerator); err != nil {
+	if h.Key == "" {
+		if h.Key, err = admin.RotateCredential(ctx, "default", models.KeyCredential, true); err != nil {
+			return err
+		}
+	}
+	if callback != "" {
+		private := true
+		err = admin.SetSite(ctx, "default", models.SiteChange{Callback: &callback, AllowPrivateCallback: &private})
+	}
+	if closed := admin.Close(); err == nil {
+		err = closed
+	}
+	return err
+}
+
+// teach posts some comments and labels them, half of them spam.
+func teach(ctx context.Context, d *daemon.Daemon, h hello) error {
+	const lessons = 100
+	comments := load.OwnComments()
+	for n := range lessons {
+		if err := post(ctx, h, comments, fmt.Sprint("t", n), n); err != nil {
+			return err
+		}
+		if _, err := d.Label(ctx, "default", fmt.Sprint("t", n), models.Labels[n%2], models.OriginModerator); err != nil {
 			return err
 		}
 	}

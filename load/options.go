@@ -26,6 +26,8 @@ type Options struct {
 	Rate float64
 	// Batch is how many comments a request carries; 0 sends each by itself.
 	Batch int
+	// AcceptOnly leaves the decisions feed alone: nothing is known of decisions then.
+	AcceptOnly bool
 	// Patience is how long no decision may come in, after the last comment was sent,
 	// before what is undecided counts as lost; 30 s if 0.
 	Patience time.Duration
@@ -61,7 +63,7 @@ func (o *Options) complete() (*url.URL, error) {
 		return nil, fmt.Errorf("batches of %d: must be 0 to %d", o.Batch, maxBatch)
 	}
 	if len(o.Comments) == 0 {
-		o.Comments = ownComments()
+		o.Comments = OwnComments()
 	}
 	if o.Patience == 0 {
 		o.Patience = 30 * time.Second
@@ -69,8 +71,8 @@ func (o *Options) complete() (*url.URL, error) {
 	return u, nil
 }
 
-// ownComments are some 60 words each, of a vocabulary like that of comments.
-func ownComments() []models.Comment {
+// OwnComments gives the comments that are sent if there are no others, some 60 words each, of a vocabulary like that of comments.
+func OwnComments() []models.Comment {
 	words := strings.Fields(`I really liked this post about the garden and how you explain each step with photos
 		because most guides only show the end result which does not help me much when something goes wrong on day two
 		thanks again for sharing it with everyone here although my tomatoes never look like yours do we use other soil

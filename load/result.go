@@ -59,13 +59,17 @@ func (l *ledger) result(o *Options, start time.Time, sent time.Duration) *Result
 			decide = append(decide, max(r.decided-r.accepted, 0))
 		}
 	}
+	lost := l.accepted - l.decided
+	if o.AcceptOnly {
+		lost = 0
+	}
 	return &Result{
 		Connections: o.Connections, Batch: o.Batch, Rate: o.Rate,
 		Seconds: sent.Seconds(), SecondsToDecide: all.Seconds(),
 		Sent: len(l.rows), Accepted: l.accepted, Decided: l.decided,
 		AcceptedPerSecond: float64(l.accepted) / sent.Seconds(), DecidedPerSecond: float64(l.decided) / all.Seconds(),
 		AcceptMS: latency(accept), DecideMS: latency(decide),
-		Errors: l.errors, Lost: l.accepted - l.decided,
+		Errors: l.errors, Lost: lost,
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/url"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -27,6 +28,11 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	var random [4]byte
 	rand.Read(random[:]) // never fails, see crypto/rand
 	book := newLedger("load-" + hex.EncodeToString(random[:]) + "-")
+	if o.AcceptOnly {
+		s := newSender(&o, u, book, time.Now())
+		err := s.send(ctx)
+		return book.result(&o, s.start, time.Since(s.start)), err
+	}
 	f, err := newFollower(ctx, u, o.Key, book)
 	if err != nil {
 		return nil, err
@@ -39,8 +45,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 		defer close(followed)
 		broke = f.follow(following, start)
 	}()
-	s := &sender{o: &o, book: book, start: start, conn: func() *conn { return &conn{u: u, key: o.Key} }}
-	err = s.send(ctx)
+	err = newSender(&o, u, book, start).send(ctx)
 	sent := time.Since(start)
 	if err == nil {
 		err = settle(ctx, book, o.Patience, followed)
@@ -90,10 +95,14 @@ func settle(ctx context.Context, book *ledger, patience time.Duration, followed 
 // sender keeps connections busy.
 type sender struct {
 	o     *Options
+	u     *url.URL
 	book  *ledger
 	start time.Time
-	conn  func() *conn
 	turn  atomic.Int64 // requests begun, by which those of an open loop are due
+}
+
+func newSender(o *Options, u *url.URL, book *ledger, start time.Time) *sender {
+	return &sender{o: o, u: u, book: book, start: start}
 }
 
 // maxFailures is how many exchanges in a row may fail before there is no daemon.
@@ -111,7 +120,7 @@ func (s *sender) send(ctx context.Context) error {
 
 // connection sends until the time is over.
 func (s *sender) connection(ctx context.Context) error {
-	c := s.conn()
+	c := &conn{u: s.u, key: s.o.Key}
 	defer c.close()
 	failures := 0
 	var body []byte
