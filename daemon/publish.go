@@ -74,7 +74,7 @@ func (o owner) wake(siteIDs ...int64) {
 // Ping sends a site's callback a signed test message.
 func (o owner) Ping(ctx context.Context, name string) (models.PingAnswer, error) {
 	if o.d == nil {
-		return models.PingAnswer{}, fmt.Errorf("no test message was sent, because no daemon serves this directory: %w", models.ErrUnavailable)
+		return models.PingAnswer{}, fmt.Errorf("no test message was sent, because no daemon serves this directory (start `winnow serve`): %w", models.ErrUnavailable)
 	}
 	site := o.d.sites.ByName(name)
 	if site == nil {

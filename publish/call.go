@@ -47,7 +47,7 @@ func newClient(g guard, resolver *net.Resolver) *http.Client {
 			DialContext:            dialer.DialContext,
 			TLSHandshakeTimeout:    callTimeout,
 			MaxIdleConns:           1024,
-			MaxIdleConnsPerHost:    maxCalls,
+			MaxIdleConnsPerHost:    8 * maxCalls, // many sites may share a host
 			IdleConnTimeout:        90 * time.Second,
 			MaxResponseHeaderBytes: maxAnswer,
 			DisableCompression:     true,

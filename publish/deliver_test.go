@@ -196,6 +196,39 @@ func TestFailingCommentKeepsBackItselfAlone(t *testing.T) {
 	p.until("no row", func() bool { return len(p.rows("")) == 0 })
 }
 
+// TestApprovalWaitsForNoBackOffOfAHold: also if it comes while the hold is being called
+// and fails once more.
+func TestApprovalWaitsForNoBackOffOfAHold(t *testing.T) {
+	p := open(t, t.TempDir())
+	begun, fail := make(chan struct{}), make(chan struct{})
+	var calls atomic.Int64
+	b := newBlog(t, func(_ hit, w http.ResponseWriter, _ *http.Request) {
+		switch calls.Add(1) {
+		case 2:
+			close(begun)
+			<-fail
+			fallthrough
+		case 1:
+			w.WriteHeader(500)
+		}
+	})
+	site := p.site("blog", b.URL)
+	p.start(func(o *publish.Options) { o.Schedule = []time.Duration{time.Millisecond, time.Hour, time.Hour} })
+	hold := p.decide(site, "c-1")[0]
+	b.next(t)
+	<-begun // its second call, after whose failure it would wait for an hour
+	approval := p.decide(site, "c-1")[0]
+	p.decide(site, "c-2") // which comes after it in the feed
+	if h := b.next(t); h.comment != "c-2" {
+		t.Fatalf("got %+v", h)
+	}
+	close(fail)
+	b.next(t)
+	if got := []string{b.next(t).id, b.next(t).id}; !slices.Equal(got, []string{hold.ID, approval.ID}) {
+		t.Errorf("got %v", got)
+	}
+}
+
 func TestDeadSiteDelaysNoOther(t *testing.T) {
 	p := open(t, t.TempDir())
 	hang := make(chan struct{})

@@ -48,7 +48,7 @@ func (a *app) sitePing() *cobra.Command {
 func try(ctx context.Context, admin control.Admin, site, callback string) models.PingAnswer {
 	answer, err := admin.Ping(ctx, site)
 	if err != nil {
-		answer = models.PingAnswer{Callback: callback, Error: err.Error()}
+		answer = models.PingAnswer{Callback: callback, Error: detail(err)}
 	}
 	return answer
 }

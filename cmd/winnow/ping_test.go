@@ -119,7 +119,7 @@ func TestWithoutADaemonNoTestMessageIsSent(t *testing.T) {
 	if set := good[setSite](t, dir, "site", "set", "--callback", h.URL); set.Ping.Delivered || !strings.HasPrefix(set.Ping.Error, why) {
 		t.Errorf("set: %+v", set)
 	}
-	if o := winnow(t, dir, "site", "add", "two", "--callback", h.URL); o.code != 0 || !strings.Contains(o.out, "Test message: "+why) {
+	if o := winnow(t, dir, "site", "add", "two", "--callback", h.URL); o.code != 0 || !strings.HasSuffix(o.out, "Test message: "+why+" (start `winnow serve`).\n`winnow site ping` sends another.\n") {
 		t.Errorf("got %+v", o)
 	}
 	bad(t, dir, 1, "unavailable", why, "site", "ping", "blog")
