@@ -18,6 +18,7 @@ type Admin interface {
 	Deliveries
 	Users
 	Models
+	Archive
 }
 
 // The requests and answers on the socket.

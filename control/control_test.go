@@ -14,8 +14,9 @@ import (
 
 // record is an Admin that remembers what it was asked.
 type record struct {
-	calls []string
-	err   error
+	entries []models.HistoryEntry
+	calls   []string
+	err     error
 }
 
 func (r *record) note(format string, args ...any) error {

@@ -18,6 +18,9 @@ func FuzzProtocol(f *testing.F) {
 		"/site/rotate": `{"name":"blog","kind":"key","at_once":true}`,
 		"/site/remove": `{"name":"blog","purge":true}`,
 		"/queue/retry": `{"site":"blog","comment":"c-1"}`,
+		"/import":      `{"site":"blog","entries":[{"labelled":{"comment":{"content":"x"},"label":"ham"}}]}`,
+		"/erase":       `[{"site_id":1,"comment_id":"c-1"}]`,
+		"/backup":      `{"path":"/b","replace":true}`,
 		"/nothing":     `{}`,
 	} {
 		f.Add(http.MethodPost, path, []byte(body))

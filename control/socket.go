@@ -18,8 +18,8 @@ import (
 	"github.com/winnowd/winnow/models"
 )
 
-// maxBody bounds a request or an answer on the socket, in bytes.
-const maxBody = 1 << 20
+// maxBody bounds a request on the socket, in bytes.
+const maxBody = 32 << 20
 
 // maxPath is the longest path that a Unix socket's address holds.
 const maxPath = 100
@@ -93,6 +93,7 @@ func handler(admin Admin) http.Handler {
 	routeDeliveries(mux, admin)
 	routeUsers(mux, admin)
 	routeModels(mux, admin)
+	routeArchive(mux, admin)
 	return mux
 }
 
@@ -113,7 +114,7 @@ func route[Request, Answer any](mux *http.ServeMux, path string, do func(context
 			_ = json.MarshalWrite(w, toFailed(err)) // the command is gone if this fails
 			return
 		}
-		_ = json.MarshalWrite(w, answer)
+		_ = json.MarshalWrite(w, answer, models.WireJSON())
 	})
 }
 

@@ -136,13 +136,21 @@ func OpenAdmin(ctx context.Context, cfg *configs.Config) (a control.Admin, close
 
 // ownAdmin is the way of the process that has the lock.
 func ownAdmin(ctx context.Context, cfg *configs.Config, lock *control.Lock) (control.Admin, func() error, error) {
+	if err := store.FinishRestore(cfg.DataDir); err != nil {
+		return nil, nil, errors.Join(err, lock.Release())
+	}
 	s, err := store.Open(ctx, store.Options{Dir: cfg.DataDir, MaxSize: int64(cfg.Store.MaxSize)})
 	if err != nil {
 		return nil, nil, errors.Join(err, lock.Release())
 	}
+	moderation, err := moderationAlone(s, cfg)
+	if err != nil {
+		return nil, nil, errors.Join(err, s.Close(), lock.Release())
+	}
 	nobody := func(context.Context, bool) error { return nil }
 	address := func(secret string) string { return loginURL(cfg, cfg.Server.Listen, secret) }
-	return owner{cfg: cfg, admin: admin{s, accounts.New(accounts.Options{Store: s}), address, models.Operator, nobody}}, func() error { return errors.Join(s.Close(), lock.Release()) }, nil
+	own := admin{s, accounts.New(accounts.Options{Store: s}), address, models.Operator, nobody}
+	return owner{archive: archive{own, cfg, moderation}}, func() error { return errors.Join(s.Close(), lock.Release()) }, nil
 }
 
 // PolicyPlace tells where the policy is by a configuration: the file that it names,

@@ -140,7 +140,10 @@ func (d *Daemon) startOwnership(context.Context) error {
 		return err
 	}
 	d.stop.push("lock", func(context.Context) error { return lock.Release() })
-	d.keyer, err = identity.LoadOrCreate(filepath.Join(dir, "winnow.key"))
+	if err := store.FinishRestore(dir); err != nil {
+		return err
+	}
+	d.keyer, err = identity.LoadOrCreate(filepath.Join(dir, KeyFile))
 	return err
 }
 
@@ -227,8 +230,9 @@ func (d *Daemon) startModel(context.Context) (err error) {
 	}
 	d.learner = moderation.NewLearner(d.store, d.model)
 	d.moderation = moderation.New(moderation.Options{
-		Store: d.store, Classifier: d.model, Learner: d.learner, Read: markup.Read, Lesson: classifier.LessonOf,
+		Store: d.store, History: d.store, Classifier: d.model, Learner: d.learner, Read: markup.Read, Lesson: classifier.LessonOf,
 		Tokenizer: classifier.Tokenizer, Policy: func() string { return d.policy.Current().Version() }, Registerer: d.reg,
+		Keys: d.keyer.Keys,
 		Desk: d.store, Sites: d.sites, Keyer: d.keyer, SpamAbove: d.cfg.Classifier.SpamAbove, Window: time.Duration(d.cfg.Moderation.UndoWindow), Logger: d.log.With("component", "moderation"),
 	})
 	return nil
@@ -289,7 +293,7 @@ func (d *Daemon) startJudge(context.Context) error {
 }
 
 func (d *Daemon) startControl(context.Context) error {
-	s, err := control.Serve(d.cfg.DataDir, owner{d.admin(models.Operator), d.cfg, d})
+	s, err := control.Serve(d.cfg.DataDir, owner{archive{d.admin(models.Operator), d.cfg, d.moderation}, d})
 	if err != nil {
 		return err
 	}

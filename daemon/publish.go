@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/winnowd/winnow/configs"
 	"github.com/winnowd/winnow/models"
 	"github.com/winnowd/winnow/publish"
 )
@@ -38,10 +37,9 @@ func (d *Daemon) reloadSites(ctx context.Context) error {
 	return nil
 }
 
-// owner is admin with what concerns deliveries and the model.
+// owner is archive with what concerns deliveries and the model.
 type owner struct {
-	admin
-	cfg *configs.Config
+	archive
 	// d is nil in a command's own process, where nothing is delivered or judged.
 	d *Daemon
 }

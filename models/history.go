@@ -80,6 +80,7 @@ type StoredDecision struct {
 	Actor         Actor     `json:"actor"`
 	Score         float64   `json:"score"`
 	Reasons       []Reason  `json:"reasons"`
+	Shadow        []Reason  `json:"shadow,omitempty"`
 	Facts         Facts     `json:"facts"`
 	PolicyVersion string    `json:"policy_version,omitempty"`
 	ModelVersion  string    `json:"model_version"`
@@ -125,9 +126,11 @@ func (e *RowError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.
 
 // Imported counts what became of imported entries.
 type Imported struct {
-	// Comments and Labels are new.
+	// Comments (each revision counts) and Labels are new; Ham and Spam are those labels.
 	Comments int `json:"comments"`
 	Labels   int `json:"labels"`
+	Ham      int `json:"ham"`
+	Spam     int `json:"spam"`
 	// Known entries were there already.
 	Known int `json:"known"`
 	// Unlabelled comments teach nothing, and Erased ones may not come back.
@@ -141,6 +144,8 @@ type Imported struct {
 func (n *Imported) Add(more Imported) {
 	n.Comments += more.Comments
 	n.Labels += more.Labels
+	n.Ham += more.Ham
+	n.Spam += more.Spam
 	n.Known += more.Known
 	n.Unlabelled += more.Unlabelled
 	n.Erased += more.Erased

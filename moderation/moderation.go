@@ -37,6 +37,8 @@ type Classifier interface {
 // Registerer are required; Desk only by what moderators do.
 type Options struct {
 	Store Store
+	// History keeps what is imported.
+	History History
 	// Desk keeps what moderators do; Sites and Keyer belong to it.
 	Desk  Desk
 	Sites Sites
@@ -53,6 +55,8 @@ type Options struct {
 	Read      func(string, models.ContentType) models.Text
 	Lesson    func(models.Text, *models.Comment) models.Lesson
 	Tokenizer string
+	// Keys gives the keys by which the author of a site's comment is recognised.
+	Keys func(site string, c *models.Comment) models.Keys
 	// Policy gives the version of the policy in force.
 	Policy     func() string
 	Registerer prometheus.Registerer

@@ -53,3 +53,17 @@ func (s *Service) Erase(ctx context.Context, siteID int64, commentID string, by 
 	}
 	return nil
 }
+
+// EraseAll erases comments as Erase does, and returns how many were there. After an
+// error those before it are erased.
+func (s *Service) EraseAll(ctx context.Context, refs []models.CommentRef, by models.Actor) (n int, err error) {
+	for _, ref := range refs {
+		switch err := s.Erase(ctx, ref.SiteID, ref.CommentID, by); {
+		case err == nil:
+			n++
+		case !errors.Is(err, models.ErrNotFound):
+			return n, fmt.Errorf("erase comment %q of site %q: %w", ref.CommentID, ref.Site, err)
+		}
+	}
+	return n, nil
+}

@@ -38,7 +38,8 @@ type decisionRow struct {
 	d      *models.Decision
 	rev    *models.Revision
 	dead   bool
-	policy any // its row; nil if none judged
+	past   bool // it stands in no feed: it was made elsewhere
+	policy any  // its row; nil if none judged
 	// reasons, facts and shadow are JSON.
 	reasons, facts, shadow string
 	// held is the folded text of a comment that is held.
@@ -154,7 +155,10 @@ func succeed(tx *tx, row *decisionRow, siteID int64, commentID string) error {
 func insertDecision(tx *tx, row *decisionRow) error {
 	d := row.d
 	var feed any
-	if !row.pending {
+	switch {
+	case row.past:
+		feed = 0 // which is before the beginning of every feed
+	case !row.pending:
 		feed = row.seq
 	}
 	_, err := tx.exec(`INSERT INTO decisions (seq, feed_seq, revision_seq, site_id, sequence, judged, current, action, source,
@@ -165,7 +169,9 @@ func insertDecision(tx *tx, row *decisionRow) error {
 	if err != nil {
 		return err
 	}
-	tx.tallyDecision(row.rev.SiteID, d)
+	if !row.past {
+		tx.tallyDecision(row.rev.SiteID, d)
+	}
 	if d.Action == models.Hold {
 		return insertHeld(tx, row)
 	}

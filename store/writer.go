@@ -188,12 +188,21 @@ var errClosing error = &models.Refusal{
 // chore is something that the writer's goroutine does between two batches.
 type chore struct {
 	do   func() error
+	last bool // when nobody else waits
 	done chan error
 }
 
 // run has something done between two batches.
 func (w *writer) run(ctx context.Context, do func() error) error {
-	c := chore{do: do, done: make(chan error, 1)}
+	return w.have(ctx, chore{do: do, done: make(chan error, 1)})
+}
+
+// runLast is run for what lets others go first, as a step does.
+func (w *writer) runLast(ctx context.Context, do func() error) error {
+	return w.have(ctx, chore{do: do, last: true, done: make(chan error, 1)})
+}
+
+func (w *writer) have(ctx context.Context, c chore) error {
 	select {
 	case w.chores <- c:
 		return <-c.done
@@ -244,6 +253,9 @@ func (w *writer) loop() {
 			clear(batch)
 			idle.Reset(idleAfter)
 		case c := <-w.chores:
+			if c.last {
+				batch = w.letOthersGo(batch)
+			}
 			c.done <- c.do()
 		case <-probe.C:
 			w.probe()

@@ -1,0 +1,201 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/mattn/go-sqlite3"
+
+	"github.com/winnowd/winnow/models"
+)
+
+// backupPages is how many pages are copied before the next look whether somebody waits.
+const backupPages = 64
+
+// backupTables are what a backup holds beside the database: when it was taken, and files
+// of the data directory.
+const backupTables = `
+CREATE TABLE backup (
+  id       INTEGER PRIMARY KEY CHECK (id = 1),
+  taken_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE backup_files (
+  name    TEXT PRIMARY KEY,
+  content BLOB NOT NULL
+) STRICT`
+
+// Backup writes the database as it is at the end of the copying, together with files by
+// their names, into one new SQLite file. It copies from the writer's own connection,
+// between commits and when nobody waits: what is written meanwhile goes into the copy as
+// well, no reader keeps the log from being cut back, and others wait for a step of
+// stepTime at most. The file appears under its name when it is whole, checked and
+// synced. The error wraps models.ErrConflict if there is a file of that name, unless
+// replace is true, and if another backup is being taken.
+func (s *Store) Backup(ctx context.Context, path string, replace bool, files map[string][]byte) (models.Backup, error) {
+	if !s.backups.TryLock() {
+		return models.Backup{}, fmt.Errorf("another backup is being taken: %w", models.ErrConflict)
+	}
+	defer s.backups.Unlock()
+	start := time.Now()
+	if _, err := os.Lstat(path); err == nil && !replace {
+		return models.Backup{}, fmt.Errorf("back up: %s is there already, --force writes over it: %w", path, models.ErrConflict)
+	}
+	partial := path + ".partial"
+	b := models.Backup{Path: path}
+	err := s.copyTo(ctx, partial, files, &b.TakenAt)
+	if err == nil {
+		err = finishFile(partial, path, replace)
+	}
+	if err != nil {
+		return models.Backup{}, errors.Join(fmt.Errorf("back up to %s: %w", path, err), discard(partial))
+	}
+	if info, err := os.Stat(path); err == nil {
+		b.Bytes = info.Size()
+	}
+	b.Seconds = time.Since(start).Seconds()
+	return b, nil
+}
+
+// discard removes an unfinished file.
+func discard(path string) error {
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// copyTo makes the backup's file, whole and checked.
+func (s *Store) copyTo(ctx context.Context, path string, files map[string][]byte, taken *time.Time) (err error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(f.Chmod(0o600), f.Close()); err != nil {
+		return err
+	}
+	db, err := sql.Open("sqlite3", fileURL(path)+"?_journal_mode=OFF&_synchronous=OFF")
+	if err != nil {
+		return err
+	}
+	db.SetMaxOpenConns(1)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	if err := conn.Raw(func(to any) error { return s.copyPages(ctx, to.(*sqlite3.SQLiteConn)) }); err != nil {
+		return err
+	}
+	*taken = s.opts.Now().UTC().Truncate(time.Millisecond)
+	return completeBackup(ctx, conn, files, *taken)
+}
+
+// copyPages copies the database into a connection of another one.
+func (s *Store) copyPages(ctx context.Context, to *sqlite3.SQLiteConn) error {
+	var b *sqlite3.SQLiteBackup
+	err := s.writer.run(ctx, func() error {
+		return s.writer.conn.Raw(func(from any) (err error) {
+			c, ok := from.(*sqlite3.SQLiteConn)
+			if !ok {
+				return fmt.Errorf("the driver %T makes no backups", from)
+			}
+			b, err = to.Backup("main", c, "main")
+			return err
+		})
+	})
+	if err != nil {
+		return err
+	}
+	done := false
+	for !done && err == nil {
+		err = s.writer.runLast(ctx, func() (err error) {
+			done, err = s.writer.copyStep(b)
+			return err
+		})
+	}
+	end := s.writer.run(context.WithoutCancel(ctx), b.Close)
+	if errors.Is(end, errClosing) {
+		end = b.Close() // the writer has ended, and uses its connection no more
+	}
+	return errors.Join(err, end)
+}
+
+// copyStep copies pages until somebody waits or the time of a step is over.
+func (w *writer) copyStep(b *sqlite3.SQLiteBackup) (done bool, err error) {
+	for start := time.Now(); time.Since(start) < stepTime; {
+		if done, err = b.Step(backupPages); done || err != nil || len(w.requests) > 0 {
+			break
+		}
+	}
+	return done, err
+}
+
+// completeBackup makes the copy a file of its own, adds what belongs to it, and checks it.
+func completeBackup(ctx context.Context, conn *sql.Conn, files map[string][]byte, taken time.Time) error {
+	var mode, result string
+	if err := conn.QueryRowContext(ctx, "PRAGMA journal_mode = DELETE").Scan(&mode); err != nil {
+		return err
+	}
+	if _, err := conn.ExecContext(ctx, backupTables); err != nil {
+		return err
+	}
+	if _, err := conn.ExecContext(ctx, "INSERT INTO backup (id, taken_at) VALUES (1, ?)", taken.UnixMilli()); err != nil {
+		return err
+	}
+	for name, content := range files {
+		if _, err := conn.ExecContext(ctx, "INSERT INTO backup_files (name, content) VALUES (?, ?)", name, content); err != nil {
+			return err
+		}
+	}
+	if err := conn.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&result); err != nil {
+		return err
+	}
+	if result != "ok" {
+		return fmt.Errorf("the copy is damaged, and so is the database most likely: %s", result)
+	}
+	return nil
+}
+
+// finishFile syncs a file and gives it its name.
+func finishFile(partial, path string, replace bool) error {
+	f, err := os.Open(partial)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if replace {
+		err = os.Rename(partial, path)
+	} else if err = os.Link(partial, path); err == nil {
+		err = os.Remove(partial)
+	} else if !errors.Is(err, fs.ErrExist) {
+		err = os.Rename(partial, path) // where a file system has no links
+	}
+	if err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// syncDir makes names in a directory durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// fileURL is how SQLite is given a file's name, whatever characters it has.
+func fileURL(path string) string {
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}).String()
+}
