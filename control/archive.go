@@ -27,7 +27,7 @@ type Pages interface {
 	// PolicyText reads the text of a policy that judged.
 	PolicyText(ctx context.Context, version string) (string, error)
 	// FindComments reads a page of the comments of a person.
-	FindComments(ctx context.Context, q models.CommentQuery) (*models.CommentPage, error)
+	FindComments(ctx context.Context, q models.PersonQuery) (*models.PersonPage, error)
 }
 
 type (
@@ -83,6 +83,6 @@ func (c *Client) PolicyText(ctx context.Context, version string) (string, error)
 }
 
 // FindComments implements Pages.
-func (c *Client) FindComments(ctx context.Context, q models.CommentQuery) (*models.CommentPage, error) {
-	return call[*models.CommentPage](ctx, c, "/comments", q)
+func (c *Client) FindComments(ctx context.Context, q models.PersonQuery) (*models.PersonPage, error) {
+	return call[*models.PersonPage](ctx, c, "/comments", q)
 }

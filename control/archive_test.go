@@ -32,8 +32,8 @@ func (r *record) PolicyText(_ context.Context, version string) (string, error) {
 	return "rules: []", r.note("policy %s", version)
 }
 
-func (r *record) FindComments(_ context.Context, q models.CommentQuery) (*models.CommentPage, error) {
-	return &models.CommentPage{Next: q.After + 1, Done: true}, r.note("find %d %x %s", q.SiteID, q.Email, q.Author)
+func (r *record) FindComments(_ context.Context, q models.PersonQuery) (*models.PersonPage, error) {
+	return &models.PersonPage{Next: q.After + 1, Done: true}, r.note("find %d %x %s", q.SiteID, q.Email, q.Author)
 }
 
 func TestRequestsAboutTheArchiveReachTheOwner(t *testing.T) {
@@ -60,7 +60,7 @@ func TestRequestsAboutTheArchiveReachTheOwner(t *testing.T) {
 	if text, err := c.PolicyText(t.Context(), "sha256:1"); err != nil || text != "rules: []" {
 		t.Errorf("policy: %q, %v", text, err)
 	}
-	if page, err := c.FindComments(t.Context(), models.CommentQuery{SiteID: 1, Email: []byte{0xab}, Author: "Ann", After: 4}); err != nil || page.Next != 5 || !page.Done {
+	if page, err := c.FindComments(t.Context(), models.PersonQuery{SiteID: 1, Email: []byte{0xab}, Author: "Ann", After: 4}); err != nil || page.Next != 5 || !page.Done {
 		t.Errorf("find: %+v, %v", page, err)
 	}
 	want := "import blog 1|export 1 2 3|erase [{1 blog c-1}]|backup /b true|policy sha256:1|find 1 ab Ann"

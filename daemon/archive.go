@@ -92,7 +92,7 @@ func (a archive) PolicyText(ctx context.Context, version string) (string, error)
 	return a.store.PolicyText(ctx, version)
 }
 
-func (a archive) FindComments(ctx context.Context, q models.CommentQuery) (*models.CommentPage, error) {
+func (a archive) FindComments(ctx context.Context, q models.PersonQuery) (*models.PersonPage, error) {
 	return a.store.FindComments(ctx, q)
 }
 

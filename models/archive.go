@@ -20,8 +20,8 @@ type ExportPage struct {
 	Done bool `json:"done"`
 }
 
-// CommentQuery asks for the comments of a person. What is set must match.
-type CommentQuery struct {
+// PersonQuery asks for the comments of a person. What is set must match.
+type PersonQuery struct {
 	// SiteID is 0 for all sites, removed ones too.
 	SiteID int64 `json:"site_id"`
 	// Email and IP are keys, see Keys; nil if not asked for.
@@ -33,8 +33,8 @@ type CommentQuery struct {
 	After int64 `json:"after"`
 }
 
-// CommentPage is a piece of what a CommentQuery finds.
-type CommentPage struct {
+// PersonPage is a piece of what a PersonQuery finds.
+type PersonPage struct {
 	Comments []FoundComment `json:"comments"`
 	Next     int64          `json:"next"`
 	Done     bool           `json:"done"`

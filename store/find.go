@@ -14,8 +14,8 @@ const findSpan = 5000
 // FindComments finds the comments of a person that are there, page by page. There is no
 // index to find them by, which each comment would have to pay for when it is accepted:
 // each page is a short read of the next findSpan seqs.
-func (s *Store) FindComments(ctx context.Context, q models.CommentQuery) (*models.CommentPage, error) {
-	page := &models.CommentPage{Next: q.After + findSpan}
+func (s *Store) FindComments(ctx context.Context, q models.PersonQuery) (*models.PersonPage, error) {
+	page := &models.PersonPage{Next: q.After + findSpan}
 	var last int64
 	if err := s.readers.QueryRowContext(ctx, "SELECT last FROM sequence WHERE id = 1").Scan(&last); err != nil {
 		return nil, fmt.Errorf("find comments: %w", err)
@@ -49,6 +49,6 @@ func (s *Store) FindComments(ctx context.Context, q models.CommentQuery) (*model
 }
 
 // FindComments is Store.FindComments.
-func (r *Reader) FindComments(ctx context.Context, q models.CommentQuery) (*models.CommentPage, error) {
+func (r *Reader) FindComments(ctx context.Context, q models.PersonQuery) (*models.PersonPage, error) {
 	return r.s.FindComments(ctx, q)
 }

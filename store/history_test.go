@@ -256,16 +256,16 @@ func TestCommentsOfAPersonAreFound(t *testing.T) {
 	}
 	write(f.site, "z", "Zoe", models.Keys{Email: []byte("ann")})
 	for _, c := range []struct {
-		q    models.CommentQuery
+		q    models.PersonQuery
 		want string
 	}{
-		{models.CommentQuery{Email: []byte("ann")}, "blog/a other/b blog/z"},
-		{models.CommentQuery{Email: []byte("ann"), SiteID: f.other.ID}, "other/b"},
-		{models.CommentQuery{IP: []byte("ip1")}, "blog/a blog/c"},
-		{models.CommentQuery{Author: " ann "}, "blog/a"},
-		{models.CommentQuery{Author: "änn"}, "other/b"},
-		{models.CommentQuery{Author: "u-Bob"}, "blog/c"},
-		{models.CommentQuery{Author: "u-bob"}, ""},
+		{models.PersonQuery{Email: []byte("ann")}, "blog/a other/b blog/z"},
+		{models.PersonQuery{Email: []byte("ann"), SiteID: f.other.ID}, "other/b"},
+		{models.PersonQuery{IP: []byte("ip1")}, "blog/a blog/c"},
+		{models.PersonQuery{Author: " ann "}, "blog/a"},
+		{models.PersonQuery{Author: "änn"}, "other/b"},
+		{models.PersonQuery{Author: "u-Bob"}, "blog/c"},
+		{models.PersonQuery{Author: "u-bob"}, ""},
 	} {
 		var got []string
 		for done := false; !done; {

@@ -115,7 +115,7 @@ func (a *app) erase(c *cobra.Command, e *erasure) error {
 
 // toErase finds the comments that are meant, each once.
 func (a *app) toErase(c *cobra.Command, e *erasure) ([]models.FoundComment, error) {
-	var q models.CommentQuery
+	var q models.PersonQuery
 	if e.comment != "" {
 		s, err := a.site(c, named(e.site))
 		if err != nil {
@@ -160,7 +160,7 @@ func (a *app) toErase(c *cobra.Command, e *erasure) ([]models.FoundComment, erro
 }
 
 // eraseKeys makes of what the user typed what comments are found by.
-func (a *app) eraseKeys(c *cobra.Command, e *erasure, q *models.CommentQuery) error {
+func (a *app) eraseKeys(c *cobra.Command, e *erasure, q *models.PersonQuery) error {
 	if q.Author = strings.TrimSpace(e.author); e.author != "" {
 		if q.Author == "" {
 			return wrongUsage(c, errors.New("--author is blank"))
