@@ -43,9 +43,9 @@ type PersonPage struct {
 // FoundComment is a comment that was found, once for each of its revisions that match.
 type FoundComment struct {
 	CommentRef
-	Author     string    `json:"author"`
-	Email      string    `json:"email"`
-	ReceivedAt time.Time `json:"received_at"`
+	Author     string    `json:"author,omitempty"`
+	Email      string    `json:"email,omitempty"`
+	ReceivedAt time.Time `json:"received_at,omitzero"`
 }
 
 // Backup is what a backup holds.

@@ -181,7 +181,7 @@ func TestWhatIsNoBackupChangesNothing(t *testing.T) {
 		}
 		for _, file := range files {
 			b, _ := os.ReadFile(filepath.Join(f.opts.Dir, file.Name()))
-			list = append(list, fmt.Sprint(file.Name(), len(b), models.HashKey(string(b))))
+			list = append(list, fmt.Sprintf("%s %d %x", file.Name(), len(b), models.HashKey(string(b))))
 		}
 		return list
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 
 	"github.com/winnowd/winnow/models"
@@ -69,7 +70,7 @@ func (s *Store) exportPage(ctx context.Context, tx *sql.Tx, siteID, after, upTo 
 			return nil, err
 		}
 	}
-	all := append(revisions, labels...)
+	all := slices.Concat(revisions, labels)
 	sort.Slice(all, func(i, j int) bool { return all[i].seq < all[j].seq })
 	for _, p := range all {
 		if p.seq <= page.Next { // a label may lie beyond the last revision

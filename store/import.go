@@ -125,11 +125,11 @@ func (op *importing) labelled(tx *tx, it *importEntry) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case newest.gone == erased:
+	switch newest.gone {
+	case erased:
 		it.n.Erased++
 		return nil
-	case newest.gone == removed:
+	case removed:
 		it.n.Known++
 		return nil
 	}

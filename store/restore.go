@@ -85,8 +85,8 @@ func checkBackup(ctx context.Context, path string) (*Restored, map[string][]byte
 	if err != nil {
 		return nil, nil, err
 	}
-	defer db.Close()
 	r, files, err := readBackup(ctx, db)
+	err = errors.Join(err, db.Close())
 	var se sqlite3.Error
 	if errors.As(err, &se) {
 		switch se.Code {

@@ -24,7 +24,7 @@ func (a *app) backupCommand() *cobra.Command {
 		Long: "Write the database as it is, the identity key and the policy file into one FILE, which appears when\n" +
 			"it is whole and checked. A running daemon goes on accepting and judging meanwhile.\n\n" +
 			"FILE contains the sites' secrets and the comments: only its owner can read it, keep it so.",
-		Example: "  winnow backup /var/backups/winnow-$(date +%F)",
+		Example: "  winnow backup /var/backups/winnow-2026-03-01",
 		Args:    args("FILE"),
 		RunE: func(c *cobra.Command, args []string) error {
 			path, err := filepath.Abs(args[0])

@@ -25,7 +25,7 @@ func (a *app) exportCommand() *cobra.Command {
 		Long: "Write everything stored for a site, or the only one there is, as JSON Lines: all revisions of its\n" +
 			"comments with their decisions, its labels, and the policies that judged. `winnow import` reads it\n" +
 			"back without loss. The site's keys are not in it. It works beside a running daemon.",
-		Example: "  winnow export --site blog > blog.jsonl\n  winnow export --site blog --output blog.jsonl",
+		Example: "  winnow export --site blog --output blog.jsonl",
 		Args:    args(),
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := a.site(c, named(site))
