@@ -214,10 +214,15 @@ func (op *undoing) unlabel(tx *tx, it *undoItem, verdict *models.Decision) error
 		return nil
 	}
 	op.label = true
-	_, err := tx.exec(`INSERT INTO labels (seq, site_id, comment_id, revision_seq, label, origin, actor_kind, actor_name,
+	seq := tx.next()
+	if _, err := tx.exec(`INSERT INTO labels (seq, site_id, comment_id, revision_seq, label, origin, actor_kind, actor_name,
 		shared, tokenizer, lesson, labelled_at)
 		SELECT ?, site_id, comment_id, revision_seq, label, origin, actor_kind, actor_name, shared, tokenizer, lesson, labelled_at
-		FROM labels WHERE seq = ? AND lesson IS NOT NULL`, tx.next(), *it.retracted)
+		FROM labels WHERE seq = ? AND lesson IS NOT NULL`, seq, *it.retracted); err != nil {
+		return err
+	}
+	// The verdict that stored it can be undone in its turn.
+	_, err := tx.exec("UPDATE verdicts SET label_seq = ? WHERE label_seq = ? AND undone = 0", seq, *it.retracted)
 	return err
 }
 
@@ -283,6 +288,10 @@ func (op *undoing) restore(tx *tx, verdict, before *models.Decision) error {
 	}
 	row.seq = tx.next()
 	if err := insertDecision(tx, &row); err != nil {
+		return err
+	}
+	// If the one before was a verdict, that can be undone in its turn.
+	if _, err := tx.exec("UPDATE verdicts SET decision_seq = ? WHERE decision_seq = ? AND undone = 0", row.seq, before.Seq); err != nil {
 		return err
 	}
 	d.Seq, d.FeedSeq, d.Sequence = row.seq, row.seq, row.sequence

@@ -102,6 +102,7 @@ CREATE TABLE verdicts (
   undone       INTEGER NOT NULL DEFAULT 0 CHECK (undone IN (0, 1))
 ) STRICT;
 CREATE INDEX verdicts_action ON verdicts (action_seq, decision_seq);
+CREATE INDEX verdicts_label ON verdicts (label_seq) WHERE undone = 0;
 
 -- Decisions that wait for the end of their undo window before they join the feed.
 CREATE TABLE pending (
