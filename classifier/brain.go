@@ -27,9 +27,10 @@ func (f *feature) flags() uint32 {
 type tuning struct {
 	floor, slope, ceiling float64 // value of a feature: floor + slope*min(ceiling, |l|)
 	rate, damping         float64 // AdaGrad: rate*d/sqrt(energy+damping)
+	online                float64 // rate of the steps between trainings
 	bayes, bayesScale     float64 // bayes*tanh(sum of l / bayesScale)
 	replays, passes       int
-	growth                float64 // labels at one rebuild to those at the next
+	growth, growthLarge   float64 // of the labels from one training to the next, below and above largeBrain
 	slopePrior, offsetPrior,
 	memory float64 // calibration: precisions, and how many labels it remembers
 	knownHalf, knownFew  float64 // trust: see trust
@@ -39,11 +40,11 @@ type tuning struct {
 
 var tuned = tuning{
 	floor: 0.5, slope: 0.5, ceiling: 3,
-	rate: 1, damping: 0.002,
+	rate: 1, damping: 0.002, online: 0.3,
 	bayes: 0.7, bayesScale: 8,
-	replays: 2, passes: 3, growth: 1.25,
+	replays: 2, passes: 3, growth: 0.1, growthLarge: 0.25,
 	slopePrior: 40, offsetPrior: 10, memory: 200,
-	knownHalf: 0.05, knownFew: 1,
+	knownHalf: 0.15, knownFew: 1,
 	siteShare: 0.7, siteHalf: 40,
 	starter: 0.5, starterFade: 10,
 }
@@ -89,6 +90,7 @@ type progress struct {
 	// recent are the labels of either class, older ones less.
 	recent      [2]float64
 	calibration calibration
+	verdicts    verdicts
 }
 
 func newBrain(t *tuning) *brain {
@@ -197,6 +199,9 @@ func (b *brain) step(l *lesson, w *weights, j *journal) {
 
 func (b *brain) move(l *lesson, w *weights, j *journal, o opinion, g float64) {
 	rate, damping := b.tuning.rate, b.tuning.damping
+	if j != nil {
+		rate = b.tuning.online
+	}
 	if o.norm > 0 {
 		scale := g / o.norm
 		for i, code := range l.features {
@@ -309,6 +314,7 @@ func (b *brain) note(z float64, row uint8) {
 	b.calibration.add(z, row)
 	if b.learnt < calibrateAlways || b.learnt%calibrateEvery == 0 {
 		b.calibration.fit(b.tuning)
+		b.verdicts = b.calibration.spread(b.tuning)
 	}
 }
 

@@ -30,7 +30,7 @@ const (
 // content tells that a feature speaks of what a comment says, rather than of what it
 // looks like: a comment without one that is known is unknown.
 func (k kind) content() bool {
-	return k == kindWord || k >= kindGram
+	return k != kindForm && k != kindTrait && k != kindPair
 }
 
 // bayesian tells that the counts of a feature enter the sum of log-likelihoods:

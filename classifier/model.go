@@ -28,7 +28,8 @@ type Options struct {
 	// RejectAbove is the score from which a comment is rejected, HoldAbove to 1;
 	// 0 means never.
 	RejectAbove float64
-	// Starter is what the model knows before its first label, nil for nothing.
+	// Starter is what the model knows before its first label, see Bundled; nil for
+	// none.
 	Starter *Starter
 	// Registerer takes the metrics; nil for none.
 	Registerer prometheus.Registerer

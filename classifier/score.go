@@ -35,14 +35,19 @@ func (m *Model) score(site int64, l *models.Lesson, name []string) models.Verdic
 
 	m.mu.RLock()
 	odds, _ := m.state.odds(m.starter, site, d)
+	cutoffs := m.state.cutoffs(&m.options, m.starter, site)
 	version := m.version
 	m.mu.RUnlock()
 
-	score, cutoffs := probability(odds), m.options.cutoffs()
+	score := probability(odds)
+	f := Finding(score, d.evidence(), cutoffs)
+	if cutoffs.HoldAbove != m.options.HoldAbove {
+		f.Params["configured_hold_above"] = m.options.HoldAbove
+	}
 	return models.Verdict{
 		Score:        score,
 		Cutoffs:      cutoffs,
-		Finding:      Finding(score, d.evidence(), cutoffs),
+		Finding:      f,
 		ModelVersion: version,
 	}
 }
@@ -156,5 +161,8 @@ func (t *tuning) trust(d *document, b *brain) float64 {
 	if known == 0 {
 		return 0
 	}
-	return (1 + t.knownHalf) * (known / all) / (known/all + t.knownHalf) * (1 - math.Exp(-known/t.knownFew))
+	share := known / all
+	share *= share
+	half := t.knownHalf * t.knownHalf
+	return (1 + half) * share / (share + half) * (1 - math.Exp(-known/t.knownFew))
 }

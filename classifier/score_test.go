@@ -147,7 +147,7 @@ func TestTraitsAloneSayNothing(t *testing.T) {
 	for i := range 30 {
 		fold(t, m, says(int64(2*i+1), models.Spam, "WIN BIG MONEY!!!!"), says(int64(2*i+2), models.Ham, "a quiet and long remark about gardens"))
 	}
-	if v := m.Score(caseOf("QWERTZ UIOPQ ASDFG!!!!")); v.Finding.Code != CodeNoEvidence {
+	if v := m.Score(caseOf("QWERTZ UIOPQ ASDFG!!!!")); math.Abs(v.Score-m.state.shared.base()) > 0.1 {
 		t.Errorf("capitals and length alone moved the score to %v: %v", v.Score, v.Finding.Evidence)
 	}
 }

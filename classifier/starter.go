@@ -1,6 +1,9 @@
 package classifier
 
-import "math"
+import (
+	_ "embed" // for the starter
+	"math"
+)
 
 // Starter is what a model knows before its first label: counts and weights that were
 // trained from public collections of comments and stay as they are. It is safe for use
@@ -10,9 +13,11 @@ type Starter struct {
 	// features' parts stand at the same places.
 	hashes []uint64
 	parts  []starterPart
+	have   [][2]uint32
 	// index[k] is the first place of a hash whose upper indexBits bits are k or more.
 	index []uint32
 
+	about               string
 	documents           [2]uint32
 	bias, slope, offset float64
 }
@@ -27,6 +32,13 @@ const (
 	starterBits = 40
 	indexBits   = 16
 )
+
+//go:embed starter.model
+var bundled []byte
+
+// Bundled returns the starter that ships with winnow. NOTICE names what it was made
+// from, and cmd/winnow-starter makes it.
+func Bundled() (*Starter, error) { return ReadStarter(bundled) }
 
 // minFade is how much the starter must count to be asked.
 const minFade = 0.01

@@ -12,6 +12,9 @@ const (
 	maxCross = 4000
 )
 
+// largeBrain is how many labels make trainings rarer, because they take longer.
+const largeBrain = 1000
+
 // due tells that the weights are to be trained anew.
 func (b *brain) due() bool { return b.learnt >= b.next }
 
@@ -101,5 +104,10 @@ func (b *brain) adopt(w *weights, c calibration) {
 		b.journal.replaced = b.weights
 	}
 	b.weights, b.calibration = w, c
-	b.next = max(b.learnt+1, int(float64(b.learnt)*b.tuning.growth))
+	b.verdicts = c.spread(b.tuning)
+	growth := b.tuning.growth
+	if b.learnt > largeBrain {
+		growth = b.tuning.growthLarge
+	}
+	b.next = b.learnt + max(1, int(float64(b.learnt)*growth))
 }
