@@ -44,7 +44,7 @@ var tuned = tuning{
 	bayes: 0.7, bayesScale: 8,
 	replays: 2, passes: 3, growth: 0.1, growthLarge: 0.25,
 	slopePrior: 40, offsetPrior: 10, memory: 200,
-	knownHalf: 0.15, knownFew: 1,
+	knownHalf: 0.25, knownFew: 1,
 	siteShare: 0.7, siteHalf: 40,
 	starter: 0.5, starterFade: 10,
 }

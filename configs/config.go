@@ -71,7 +71,10 @@ type Policy struct {
 // Classifier is what follows from the probability of spam. Cut-offs are
 // probabilities from 0 to 1, and a score that equals one has reached it.
 type Classifier struct {
-	// HoldAbove is the score from which a comment is held for a moderator.
+	// Starter is what the classifier knows before its first label.
+	Starter Starter `json:"starter"`
+	// HoldAbove is the score from which a comment is held for a moderator. The
+	// classifier raises it where recent verdicts say so, and never goes below it.
 	HoldAbove float64 `json:"hold_above"`
 	// SpamAbove is the score from which a held comment is called spam rather than
 	// unsure, HoldAbove or more.
@@ -120,7 +123,7 @@ func Default() *Config {
 		DataDir:    "winnow-data",
 		Server:     Server{Listen: "127.0.0.1:8080", MetricsListen: "127.0.0.1:9614", MaxBody: 256 * KiB, MaxBatchBody: 16 * MiB},
 		Queue:      Queue{MaxAge: Duration(30 * time.Second), MaxDepth: 100_000, MaxPerSite: 50_000, MaxAttempts: 5},
-		Classifier: Classifier{HoldAbove: 0.5, SpamAbove: 0.9},
+		Classifier: Classifier{Starter: StarterDefault, HoldAbove: 0.5, SpamAbove: 0.9},
 		Moderation: Moderation{UndoWindow: Duration(5 * time.Second), SessionIdle: Duration(24 * time.Hour), SessionMax: Duration(30 * 24 * time.Hour)},
 		Metrics:    Metrics{MaxSites: 100},
 		Log:        Log{Level: LevelInfo, Format: FormatText},

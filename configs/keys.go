@@ -41,6 +41,7 @@ var keys = [...]key{
 	{"queue.max_per_site", "", func(c *Config) any { return &c.Queue.MaxPerSite }, func(c *Config) error { return between(c.Queue.MaxPerSite, 1, 10_000_000) }},
 	{"queue.max_attempts", "", func(c *Config) any { return &c.Queue.MaxAttempts }, func(c *Config) error { return between(c.Queue.MaxAttempts, 1, 100) }},
 	{"policy.file", "", func(c *Config) any { return &c.Policy.File }, nil},
+	{"classifier.starter", "", func(c *Config) any { return &c.Classifier.Starter }, nil},
 	{"classifier.hold_above", "", func(c *Config) any { return &c.Classifier.HoldAbove }, func(c *Config) error { return between(c.Classifier.HoldAbove, 0, 1) }},
 	{"classifier.spam_above", "", func(c *Config) any { return &c.Classifier.SpamAbove }, func(c *Config) error { return between(c.Classifier.SpamAbove, 0, 1) }},
 	{"classifier.reject_above", "", func(c *Config) any { return &c.Classifier.RejectAbove }, func(c *Config) error { return between(c.Classifier.RejectAbove, 0, 1) }},

@@ -79,7 +79,7 @@ func TestEveryKeyIsReadFromEveryLayer(t *testing.T) {
 		"server.max_batch_body": "2MiB", "server.max_rate": "100", "server.public_url": "https://w.example",
 		"moderation.undo_window": "1m", "moderation.session_idle": "2h", "moderation.session_max": "60d",
 		"store.max_size": "10GiB", "queue.max_age": "1m30s", "queue.max_depth": "60000", "queue.max_per_site": "7",
-		"queue.max_attempts": "3", "policy.file": "p: #.yaml", "classifier.hold_above": "0.25", "classifier.spam_above": "1",
+		"queue.max_attempts": "3", "policy.file": "p: #.yaml", "classifier.starter": "none", "classifier.hold_above": "0.25", "classifier.spam_above": "1",
 		"classifier.reject_above": "0.99", "metrics.max_sites": "0", "log.level": "debug", "log.format": "json", "shutdown.timeout": "5s",
 	}
 	for i := range keys {

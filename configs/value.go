@@ -55,6 +55,8 @@ func text(field any) string {
 		return string(*p)
 	case *LogFormat:
 		return string(*p)
+	case *Starter:
+		return string(*p)
 	default:
 		return fmt.Sprint(field)
 	}

@@ -16,7 +16,15 @@ import (
 // newModel makes the model of a database, which has learnt nothing yet.
 func newModel(cfg *configs.Config, s *store.Store, reg prometheus.Registerer) (*classifier.Model, error) {
 	c := cfg.Classifier
+	var starter *classifier.Starter
+	if c.Starter == configs.StarterDefault {
+		var err error
+		if starter, err = classifier.Bundled(); err != nil {
+			return nil, err
+		}
+	}
 	return classifier.New(classifier.Options{
+		Starter:   starter,
 		HoldAbove: c.HoldAbove, SpamAbove: c.SpamAbove, RejectAbove: c.RejectAbove,
 		Registerer: reg, Epoch: fmt.Sprintf("%08x", s.Epoch()),
 	})

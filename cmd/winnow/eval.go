@@ -142,7 +142,15 @@ func parseShare(text string) (float64, error) {
 func evalSetup(cfg *configs.Config, f evalFlags) evaluation.Setup {
 	return evaluation.Setup{
 		New: func() (evaluation.Filter, error) {
+			var starter *classifier.Starter
+			if f.starter == starterDefault && cfg.Classifier.Starter == configs.StarterDefault {
+				var err error
+				if starter, err = classifier.Bundled(); err != nil {
+					return nil, err
+				}
+			}
 			return classifier.New(classifier.Options{
+				Starter:   starter,
 				HoldAbove: cfg.Classifier.HoldAbove, SpamAbove: cfg.Classifier.SpamAbove, RejectAbove: cfg.Classifier.RejectAbove,
 				Epoch: "eval",
 			})
