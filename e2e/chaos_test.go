@@ -42,6 +42,8 @@ func TestEveryDecisionArrivesInOrder(t *testing.T) {
 	c := &chaos{t: t, dir: t.TempDir(), seed: rand.Uint64()}
 	t.Logf("seed %d", c.seed)
 	rnd := rand.New(rand.NewPCG(c.seed, 0))
+	began := time.Now()
+	note := func(what string) { t.Logf("%5.1f s: %s", time.Since(began).Seconds(), what) }
 	ctx, cancel := context.WithTimeout(t.Context(), 4*patience)
 	defer cancel()
 	p := launchHasty(t, c.dir)
@@ -72,6 +74,7 @@ func TestEveryDecisionArrivesInOrder(t *testing.T) {
 		close(s.stop)
 	}
 	clients.Wait()
+	note("killed for the last time")
 
 	// What was accepted is decided, and what was decided arrives.
 	feeds := map[*troubled][]decision{}
@@ -86,13 +89,16 @@ func TestEveryDecisionArrivesInOrder(t *testing.T) {
 	if longest < 3 {
 		t.Errorf("no comment has more than %d decisions: order was not tested", longest)
 	}
+	note("everything is decided")
 	sound.receiver.complete(feeds[sound], "the site that is well")
 	sick.receiver.complete(feeds[sick], "the site that is ill")
+	note("the site that is ill has everything")
 	if n, _ := dead.receiver.missing(feeds[dead]); n == 0 || n != len(feeds[dead]) || dead.receiver.calls.Load() == 0 {
 		t.Errorf("the site that hangs was called %d times and took %d of %d", dead.receiver.calls.Load(), len(feeds[dead])-n, len(feeds[dead]))
 	}
 	dead.receiver.mood.Store(int32(well))
 	dead.receiver.complete(feeds[dead], "the site that hung")
+	note("the site that hung has everything")
 	close(stop)
 	others.Wait()
 	p.end(t)
