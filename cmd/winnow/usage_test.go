@@ -22,6 +22,8 @@ func TestWrongUsageHasExitCode2(t *testing.T) {
 		{"site add", "NAME is missing"},
 		{"site remove", "NAME is missing"},
 		{"policy check", "FILE is missing"},
+		{"policy test", "FILE is missing"},
+		{"policy test x.yaml --since soon", `--since "soon"`},
 		{"site list --nosuch", "unknown flag --nosuch"},
 		{"site set --disabel", "did you mean --disable?"},
 		{"site list --data-dirr x", "did you mean --data-dir?"},
