@@ -63,7 +63,7 @@ func (x *xmlReader) next() (xml.Token, error) {
 	case err == nil:
 	case errors.Is(err, io.EOF) && x.depth == 0:
 		return nil, io.EOF
-	case errors.Is(err, io.EOF), errors.As(err, &syntax) && syntax.Msg == "unexpected EOF":
+	case errors.Is(err, io.EOF), errors.As(err, &syntax) && strings.HasPrefix(syntax.Msg, "unexpected EOF"):
 		return nil, fmt.Errorf("line %d: the file ends too early, it seems to be cut off", x.line())
 	case errors.As(err, &syntax):
 		return nil, fmt.Errorf("line %d: is not XML: %s", syntax.Line, syntax.Msg)

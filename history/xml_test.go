@@ -172,11 +172,13 @@ func TestExternalEntitiesAreNotRead(t *testing.T) {
 }
 
 func TestAFileThatIsCutOffGivesWhatItHas(t *testing.T) {
-	whole := wxr(comment("1", "one") + "\n" + comment("2", "two"))
-	file := whole[:strings.Index(whole, "two")+1]
-	entries, faults := read(t, wordpress(), file)
-	if len(entries) != 1 || len(faults) != 1 || !strings.HasPrefix(faults[0], "end line 4: the file ends too early") {
-		t.Errorf("%+v, %q", entries, faults)
+	whole := wxr(comment("1", "one") + "\n" + comment("2", "<![CDATA[two]]>"))
+	for _, end := range []string{"tw", "<![CDATA[", "<wp:comment_content", "</channel"} {
+		file := whole[:strings.LastIndex(whole, end)+len(end)]
+		entries, faults := read(t, wordpress(), file)
+		if len(entries) < 1 || len(faults) != 1 || !strings.HasPrefix(faults[0], "end line ") || !strings.Contains(faults[0], ": the file ends too early") {
+			t.Errorf("cut off after %s: %+v, %q", end, entries, faults)
+		}
 	}
 }
 

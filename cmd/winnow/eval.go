@@ -76,7 +76,9 @@ func (a *app) eval(c *cobra.Command, f evalFlags) error {
 		return err
 	}
 	start := time.Now()
-	m, err := f.measure(c.Context(), evalSetup(cfg, f))
+	bar := a.progress("Measuring")
+	defer bar.end()
+	m, err := f.measure(c.Context(), evalSetup(cfg, f), bar)
 	if err != nil {
 		return err
 	}
@@ -94,6 +96,7 @@ func (a *app) eval(c *cobra.Command, f evalFlags) error {
 	if err := f.writeReport(c.Context(), cfg, m, &result, start); err != nil {
 		return err
 	}
+	bar.end()
 	return a.print(result, result.print)
 }
 
@@ -170,7 +173,7 @@ type measured struct {
 }
 
 // measure reads the files and predicts.
-func (f *evalFlags) measure(ctx context.Context, s evaluation.Setup) (*measured, error) {
+func (f *evalFlags) measure(ctx context.Context, s evaluation.Setup, bar *progress) (*measured, error) {
 	train, err := readAll(f.train)
 	if err != nil {
 		return nil, err
@@ -178,6 +181,9 @@ func (f *evalFlags) measure(ctx context.Context, s evaluation.Setup) (*measured,
 	data, err := readSome(f.test + f.online + f.data)
 	if err != nil {
 		return nil, err
+	}
+	s.Progress = func(done int) {
+		bar.set(float64(done)/float64(len(data)), fmt.Sprintf("%d of %d comments", done, len(data)))
 	}
 	m := &measured{labels: len(train)}
 	var run func(context.Context, evaluation.Setup) ([]evaluation.Prediction, error)

@@ -36,8 +36,11 @@ func (a *app) importCommand() *cobra.Command {
 		Long: "Read comments that people labelled, and learn from them; or read back what `winnow export` wrote.\n" +
 			"The comments become history: they are not judged again, not delivered, and in no feed. The same\n" +
 			"file again changes nothing, so that an import that broke off is completed by repeating it. Bad\n" +
-			"rows are skipped and shown with their lines. - reads standard input.",
-		Example: "  winnow import --site blog comments.jsonl",
+			"rows are skipped and shown with their lines. - reads standard input.\n\n" +
+			"A file is JSON Lines, a table with the names of its columns in the first row (CSV), WordPress's export\n" +
+			"(WXR), Disqus's, or winnow's own; compressed by gzip or not.",
+		Example: "  winnow import --site blog comments.jsonl\n" +
+			"  winnow import garden.WordPress.2026-03-02.xml spam.csv",
 		Args: func(c *cobra.Command, given []string) error {
 			if len(given) == 0 {
 				return wrongUsage(c, errors.New("FILE is missing"))
@@ -131,7 +134,11 @@ func (a *app) importFile(ctx context.Context, admin control.Admin, site *models.
 	}
 	defer closeFile()
 	counted := &counter{r: file}
-	head := bufio.NewReaderSize(counted, 64<<10)
+	text, err := history.Unpacked(counted)
+	if err != nil {
+		return result, err
+	}
+	head := bufio.NewReaderSize(text, 64<<10)
 	first, err := head.Peek(history.HeadBytes)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return result, err
