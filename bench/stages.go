@@ -116,7 +116,7 @@ func newBench(dir string) (*bench, error) {
 		return nil, err
 	}
 	for n, c := range load.OwnComments()[:200] {
-		if err := b.model.Fold(models.LogEntry{Seq: int64(n + 1), Label: models.Labels[n%2], Shared: true, Lesson: models.Lesson{Text: c.Content}}); err != nil {
+		if err := b.model.Fold(models.LogEntry{Seq: int64(n + 1), Label: models.Labels[n/180], Shared: true, Lesson: models.Lesson{Text: c.Content}}); err != nil {
 			return nil, err
 		}
 	}

@@ -66,15 +66,23 @@ func prepareSite(ctx context.Context, cfg *configs.Config, h *hello, callback st
 	return err
 }
 
-// teach posts some comments and labels them, half of them spam.
+// teach posts some comments and labels them: those like a load's as honest, and as many
+// of another kind as spam, so that most of a load is approved, as most of a blog is.
 func teach(ctx context.Context, d *daemon.Daemon, h hello) error {
-	const lessons = 100
+	const lessons = 50
 	comments := load.OwnComments()
-	for n := range lessons {
-		if err := post(ctx, h, comments, fmt.Sprint("t", n), n); err != nil {
+	spam := []models.Comment{{Content: "cheap replica watches, best casino bonus, order your pills without prescription at pills.example/now " +
+		"and win, click here and earn from home, loans approved in minutes", Author: models.Author{Name: "Best Pills", Email: "x@pills.example"}}}
+	for n := range 2 * lessons {
+		label, from := models.Ham, comments
+		if n%2 == 1 {
+			label, from = models.Spam, spam
+		}
+		id := fmt.Sprint("t", n)
+		if err := post(ctx, h, from, id, n); err != nil {
 			return err
 		}
-		if _, err := d.Label(ctx, "default", fmt.Sprint("t", n), models.Labels[n%2], models.OriginModerator); err != nil {
+		if _, err := d.Label(ctx, "default", id, label, models.OriginModerator); err != nil {
 			return err
 		}
 	}
