@@ -73,6 +73,9 @@ type document struct {
 	numbers []uint32
 	values  []float64
 	shares  []float64
+	// Of evidence: what is called differently, and by which words.
+	list  []clue
+	words [tableSize]uint16
 	// What the starter says of each feature, and whether it knows it.
 	firsts     []float64
 	firstKnown []bool

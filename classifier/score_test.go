@@ -165,8 +165,8 @@ func TestExplanationAddsUpToTheLogOdds(t *testing.T) {
 			d.read(&lessons[i], nil)
 			odds, rest := m.state.odds(nil, site, d)
 			sum := rest
-			for _, e := range d.all() {
-				sum += e.Weight
+			for _, e := range d.strengths() {
+				sum += e.weight
 			}
 			if math.Abs(sum-odds) > 1e-9 {
 				t.Fatalf("site %d, %q: evidence adds up to %v, log-odds are %v", site, lessons[i].Text, sum, odds)
