@@ -26,7 +26,10 @@ func (i *instance) as(t *testing.T, method, path, body string, headers ...string
 	for n := 0; n+1 < len(headers); n += 2 {
 		req.Header.Set(headers[n], headers[n+1])
 	}
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	client := i.client // holds what it sees against the description
+	if !described(method, path) {
+		client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	}
 	res, err := client.Do(req)
 	if err != nil {
 		t.Fatal(err)
@@ -40,6 +43,28 @@ func (i *instance) as(t *testing.T, method, path, body string, headers ...string
 		t.Fatal(err)
 	}
 	return res.StatusCode, string(b)
+}
+
+// described tells whether the description knows what a stranger is answered: of what is
+// not there it says 404 and 405, which a stranger does not learn. A stream cannot be
+// looked at as a whole.
+func described(method, path string) bool {
+	path, _, _ = strings.Cut(path, "?")
+	got := strings.Split(path, "/")
+	for _, r := range desk.Routes() {
+		want := strings.Split(r.Pattern, "/")
+		if r.Method != method && (r.Method != "GET" || method != "HEAD") || len(want) != len(got) || strings.HasSuffix(path, "/events") {
+			continue
+		}
+		same := true
+		for n := range want {
+			same = same && (want[n] == got[n] || strings.HasPrefix(want[n], "{"))
+		}
+		if same {
+			return true
+		}
+	}
+	return false
 }
 
 // token adds a user and gives an API token.

@@ -56,7 +56,11 @@ func (h *Handler) failed(r *http.Request, doing string, err error) *problem.Prob
 		if r.Method == http.MethodGet || r.Method == http.MethodHead {
 			kind = problem.BadRequest
 		}
-		return problem.New(kind, told(err))
+		p := problem.New(kind, told(err))
+		if kind == problem.Invalid {
+			p.Errors = []problem.FieldError{{Detail: told(err)}}
+		}
+		return p
 	case r.Context().Err() != nil && errors.Is(err, context.Canceled):
 		return problem.New(problem.Unavailable, "the request was cancelled").RetryAfter(retrySoon)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/winnowd/winnow/desk"
 	"github.com/winnowd/winnow/intake"
 	"github.com/winnowd/winnow/openapi"
 	"github.com/winnowd/winnow/openapi/openapitest"
@@ -16,6 +17,9 @@ import (
 func doors() map[string][]int {
 	routes := make(map[string][]int)
 	for _, r := range intake.Routes() {
+		routes[r.Method+" "+r.Pattern] = r.Codes
+	}
+	for _, r := range desk.Routes() {
 		routes[r.Method+" "+r.Pattern] = r.Codes
 	}
 	for _, r := range server.Routes() {
@@ -54,8 +58,7 @@ func TestEveryKindOfProblemIsDescribed(t *testing.T) {
 		described[m[1]] = true
 	}
 	for _, k := range problem.Kinds() {
-		// Nothing that is described answers "forbidden".
-		if k != problem.Forbidden && !described[k.Type()] {
+		if !described[k.Type()] {
 			t.Errorf("%s is not described", k.Type())
 		}
 		delete(described, k.Type())

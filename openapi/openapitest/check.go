@@ -129,6 +129,8 @@ func (d *Document) parameter(ref *openapi3.ParameterRef, pointer string, r *http
 	p := ref.Value
 	var values []string
 	switch p.In {
+	case openapi3.ParameterInPath: // it is there, for the path fits
+		return nil
 	case openapi3.ParameterInQuery:
 		values = r.URL.Query()[p.Name]
 	case openapi3.ParameterInHeader:
