@@ -65,10 +65,8 @@ func (s *Store) exportPage(ctx context.Context, tx *sql.Tx, siteID, after, upTo 
 	if len(revisions) == exportRows {
 		page.Next, page.Done = revisions[exportRows-1].seq, false
 	}
-	for _, p := range revisions {
-		if p.entry.Revision.Decisions, err = s.exportDecisions(ctx, tx, p.seq); err != nil {
-			return nil, err
-		}
+	if err := s.exportDecisions(ctx, tx, revisions); err != nil {
+		return nil, err
 	}
 	all := slices.Concat(revisions, labels)
 	sort.Slice(all, func(i, j int) bool { return all[i].seq < all[j].seq })
@@ -120,10 +118,25 @@ func removals() [3]models.Removal {
 	return [...]models.Removal{0: "", removed: models.Removed, erased: models.Erased}
 }
 
-func (s *Store) exportDecisions(ctx context.Context, tx *sql.Tx, revision int64) ([]models.StoredDecision, error) {
+// exportDecisions reads the decisions of revisions, by a statement that is prepared once.
+func (s *Store) exportDecisions(ctx context.Context, tx *sql.Tx, revisions []placed) error {
 	const columns = "SELECT " + decisionColumns + ", d.note FROM decisions d "
-	rows, err := tx.QueryContext(ctx, columns+"INDEXED BY decisions_judged"+decisionTables+"WHERE d.revision_seq = ?1 AND d.judged = 1 AND d.feed_seq IS NOT NULL"+
-		" UNION ALL "+columns+"INDEXED BY decisions_other"+decisionTables+"WHERE d.revision_seq = ?1 AND d.judged = 0 AND d.feed_seq IS NOT NULL ORDER BY 1", revision)
+	stmt, err := tx.PrepareContext(ctx, columns+"INDEXED BY decisions_judged"+decisionTables+"WHERE d.revision_seq = ?1 AND d.judged = 1 AND d.feed_seq IS NOT NULL"+
+		" UNION ALL "+columns+"INDEXED BY decisions_other"+decisionTables+"WHERE d.revision_seq = ?1 AND d.judged = 0 AND d.feed_seq IS NOT NULL ORDER BY 1")
+	if err != nil {
+		return err
+	}
+	for i := range revisions {
+		r := &revisions[i]
+		if r.entry.Revision.Decisions, err = s.exportRevision(ctx, stmt, r.seq); err != nil {
+			return errors.Join(err, stmt.Close())
+		}
+	}
+	return stmt.Close()
+}
+
+func (s *Store) exportRevision(ctx context.Context, stmt *sql.Stmt, revision int64) ([]models.StoredDecision, error) {
+	rows, err := stmt.QueryContext(ctx, revision)
 	if err != nil {
 		return nil, err
 	}

@@ -10,8 +10,8 @@ const (
 	// logEvery is how often at most a log that is too long is cut back.
 	logEvery = 100 * time.Millisecond
 	// logWait is how long that waits for readers when the log is twice too long, which is
-	// longer than any of winnow's reads; logWaitEvery how often at most it waits, because
-	// everybody waits with it.
+	// longer than any of winnow's reads; logWaitEvery how long it waits no more after
+	// it was in vain, because everybody waits with it.
 	logWait      = 300 * time.Millisecond
 	logWaitEvery = 10 * time.Second
 	// logWarnEvery is how often at most the log of a database that a reader holds up is
@@ -44,8 +44,11 @@ func (w *writer) boundLog() {
 	if w.truncateLog(0) || size <= 2*l.most || now.Before(l.wait) {
 		return
 	}
+	if w.truncateLog(logWait) {
+		return
+	}
 	l.wait = now.Add(logWaitEvery)
-	if w.truncateLog(logWait) || now.Sub(l.warned) < logWarnEvery {
+	if now.Sub(l.warned) < logWarnEvery {
 		return
 	}
 	l.warned = now
