@@ -44,9 +44,7 @@ func AppendComment(b []byte, c *Comment) []byte {
 		o.text("ip", a.IP)
 		o.text("user_agent", a.UserAgent)
 		o.text("role", a.Role)
-		if a.LoggedIn {
-			o.b = append(o.name("logged_in"), "true"...)
-		}
+		o.flag("logged_in", a.LoggedIn)
 		o.close()
 	}
 	if f := &c.Form; *f != (Form{}) {

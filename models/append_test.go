@@ -44,6 +44,10 @@ func fill(v reflect.Value, name string) {
 		for i := range v.Len() {
 			fill(v.Index(i), name)
 		}
+	case reflect.Array:
+		for i := range v.Len() {
+			fill(v.Index(i), name)
+		}
 	case reflect.Map:
 		v.Set(reflect.ValueOf(map[string]any{
 			"int": 5, "float": 0.25, "text": "x\xffy", "flag": true, "list": []string{"a", "b"}, "none": nil, "big": int64(1) << 60,
@@ -85,6 +89,26 @@ func TestAppendReasonsWritesEveryField(t *testing.T) {
 		got, err := AppendReasons([]byte(nil), reasons)
 		if err != nil || string(got) != string(want) {
 			t.Errorf("%s:\ngot  %s, %v\nwant %s", name, got, err, want)
+		}
+	}
+}
+
+func TestAppendFactsWritesEveryField(t *testing.T) {
+	var full, parts Facts
+	fill(reflect.ValueOf(&full).Elem(), "Facts")
+	// Every part is there, and nothing in it.
+	for v, i := reflect.ValueOf(&parts).Elem(), 0; i < v.NumField(); i++ {
+		if f := v.Field(i); f.Kind() == reflect.Pointer {
+			f.Set(reflect.New(f.Type().Elem()))
+		}
+	}
+	for name, f := range map[string]Facts{"full": full, "none": {}, "empty parts": parts} {
+		want, err := fastjson.Marshal(&f, plain)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := AppendFacts(nil, &f); string(got) != string(want) {
+			t.Errorf("%s:\ngot  %s\nwant %s", name, got, want)
 		}
 	}
 }

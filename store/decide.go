@@ -64,10 +64,7 @@ func (s *Store) row(ctx context.Context, d *models.Decision) (decisionRow, error
 	if err != nil {
 		return decisionRow{}, fmt.Errorf("encode reasons: %w", err)
 	}
-	facts, err := encode(&d.Facts)
-	if err != nil {
-		return decisionRow{}, fmt.Errorf("encode facts: %w", err)
-	}
+	facts := models.AppendFacts(make([]byte, 0, 512), &d.Facts)
 	var shadow string
 	if len(d.Shadow) > 0 {
 		if shadow, err = encode(d.Shadow); err != nil {
@@ -78,7 +75,7 @@ func (s *Store) row(ctx context.Context, d *models.Decision) (decisionRow, error
 	if err != nil {
 		return decisionRow{}, err
 	}
-	return decisionRow{d: d, policy: policy, reasons: string(reasons), facts: facts, shadow: shadow}, nil
+	return decisionRow{d: d, policy: policy, reasons: string(reasons), facts: string(facts), shadow: shadow}, nil
 }
 
 type deciding struct {
