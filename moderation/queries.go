@@ -22,6 +22,8 @@ type Lists interface {
 
 // Reports reads what was done.
 type Reports interface {
+	// TotalHeld is CountHeld, up to 2 seconds old.
+	TotalHeld(ctx context.Context, f models.CommentFilter) (int, error)
 	Overview(ctx context.Context, sites []int64, days int) (*models.Overview, error)
 	Acts(ctx context.Context, f models.ActFilter, before int64, limit int) (list []*models.Act, next int64, err error)
 }
@@ -156,7 +158,11 @@ func (s *Service) listHeld(ctx context.Context, f models.CommentFilter, after mo
 	if n := len(p.Comments); n > 0 {
 		p.Cursor = placeText(p.Comments[n-1].Place)
 	}
-	p.Total, _, err = s.o.Desk.CountHeld(ctx, f)
+	if !p.More && after == (models.Place{}) {
+		p.Total = len(p.Comments)
+		return nil
+	}
+	p.Total, err = s.o.Desk.TotalHeld(ctx, f)
 	return err
 }
 

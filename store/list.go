@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/winnowd/winnow/models"
@@ -16,13 +17,13 @@ import (
 // Held returns held comments in the filter's order after a place, at most limit. The
 // filter's Action is taken for hold.
 func (s *Store) Held(ctx context.Context, f models.CommentFilter, after models.Place, limit int) ([]models.Listed, error) {
-	from, args := heldWhere(&f)
-	order := "h.revision_seq DESC"
-	place := "h.revision_seq < ?"
+	from, args, seq := heldWhere(&f)
+	order := seq + " DESC"
+	place := seq + " < ?"
 	keys := []any{after.Seq}
 	switch f.Order {
 	case models.Oldest:
-		order, place = "h.revision_seq", "h.revision_seq > ?"
+		order, place = seq, seq+" > ?"
 	case models.Highest:
 		order, place = "h.score DESC, h.revision_seq DESC", "(h.score, h.revision_seq) < (?, ?)"
 		keys = []any{after.Score, after.Seq}
@@ -56,7 +57,7 @@ func (s *Store) Held(ctx context.Context, f models.CommentFilter, after models.P
 // CountHeld counts the held comments that a filter chooses, and gives the place of the
 // newest revision among them.
 func (s *Store) CountHeld(ctx context.Context, f models.CommentFilter) (n int, newest int64, err error) {
-	from, args := heldWhere(&f)
+	from, args, _ := heldWhere(&f)
 	err = s.readers.QueryRowContext(ctx, "SELECT count(*), coalesce(max(h.revision_seq), 0)"+from, args...).Scan(&n, &newest)
 	if err != nil {
 		return 0, 0, fmt.Errorf("count held comments: %w", err)
@@ -64,9 +65,55 @@ func (s *Store) CountHeld(ctx context.Context, f models.CommentFilter) (n int, n
 	return n, newest, nil
 }
 
-// heldWhere makes a filter's FROM and WHERE.
-func heldWhere(f *models.CommentFilter) (from string, args []any) {
-	from = " FROM held h"
+// totalLife is how long a total is good, and maxTotals how many are remembered.
+const (
+	totalLife = 2 * time.Second
+	maxTotals = 256
+)
+
+// totals remembers how many held comments filters chose.
+type totals struct {
+	mu     sync.Mutex
+	counts map[string]total
+}
+
+type total struct {
+	n  int
+	at time.Time
+}
+
+// TotalHeld is CountHeld for those who can do with a count that is up to 2 seconds old:
+// several moderators who look at the same list cost one count.
+func (s *Store) TotalHeld(ctx context.Context, f models.CommentFilter) (int, error) {
+	if f.Plain() && f.Sites == nil {
+		return int(s.held.Load()), nil
+	}
+	from, args, _ := heldWhere(&f)
+	key := fmt.Sprintf("%s %q", from, args)
+	s.totals.mu.Lock()
+	known, ok := s.totals.counts[key]
+	s.totals.mu.Unlock()
+	if ok && time.Since(known.at) < totalLife {
+		return known.n, nil
+	}
+	n, _, err := s.CountHeld(ctx, f)
+	if err != nil {
+		return 0, err
+	}
+	s.totals.mu.Lock()
+	defer s.totals.mu.Unlock()
+	if len(s.totals.counts) >= maxTotals || s.totals.counts == nil {
+		s.totals.counts = map[string]total{}
+	}
+	s.totals.counts[key] = total{n, time.Now()}
+	return n, nil
+}
+
+// heldWhere makes a filter's FROM and WHERE. seq is the column by which it is ordered. A
+// search by text alone, or nearly, reads the texts one after another and looks the rest
+// up; with another filter it is the other way round.
+func heldWhere(f *models.CommentFilter) (from string, args []any, seq string) {
+	from, seq = " FROM held h", "h.revision_seq"
 	var where []string
 	add := func(condition string, values ...any) {
 		where, args = append(where, condition), append(args, values...)
@@ -106,15 +153,21 @@ func heldWhere(f *models.CommentFilter) (from string, args []any) {
 		add("h.received_at < ?", f.Until.UnixMilli())
 	}
 	if terms := models.Terms(f.Query); len(terms) > 0 {
-		from += " CROSS JOIN held_text t ON t.revision_seq = h.revision_seq"
+		textOnly := *f
+		textOnly.Query = ""
+		if textOnly.Plain() && f.Order != models.Highest && f.Order != models.Lowest {
+			from, seq = " FROM held_text t CROSS JOIN held h ON h.revision_seq = t.revision_seq", "t.revision_seq"
+		} else {
+			from += " CROSS JOIN held_text t ON t.revision_seq = h.revision_seq"
+		}
 		for _, term := range terms {
 			add("instr(t.text, ?) > 0", []byte(Fold(term)))
 		}
 	}
 	if len(where) == 0 {
-		return from + " WHERE 1", args
+		return from + " WHERE 1", args, seq
 	}
-	return from + " WHERE " + strings.Join(where, " AND "), args
+	return from + " WHERE " + strings.Join(where, " AND "), args, seq
 }
 
 // candidate is a comment that a list may hold.

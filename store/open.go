@@ -96,6 +96,7 @@ type Store struct {
 	names   map[int64]string // site names by ID, removed ones too
 	gone    map[int64]bool   // sites that were removed, by ID
 	policy  policyIDs
+	totals  totals
 	backups sync.Mutex // held while one is taken
 }
 

@@ -95,7 +95,7 @@ func (s *Store) Overview(ctx context.Context, sites []int64, days int) (*models.
 	f := models.CommentFilter{Sites: sites, Order: models.Oldest}
 	o := &models.Overview{}
 	var err error
-	if o.Held, _, err = s.CountHeld(ctx, f); err != nil {
+	if o.Held, err = s.TotalHeld(ctx, f); err != nil {
 		return nil, err
 	}
 	oldest, err := s.Held(ctx, f, models.Place{}, 1)

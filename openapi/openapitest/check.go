@@ -171,8 +171,12 @@ func (d *Document) secured(op *operation, r *http.Request) error {
 			switch {
 			case scheme.Type == "http" && r.Header.Get("Authorization") != "":
 				return nil
-			case scheme.Type == "apiKey" && r.Header.Get(scheme.Name) != "":
+			case scheme.Type == "apiKey" && scheme.In == "header" && r.Header.Get(scheme.Name) != "":
 				return nil
+			case scheme.Type == "apiKey" && scheme.In == "cookie":
+				if _, err := r.Cookie(scheme.Name); err == nil {
+					return nil
+				}
 			}
 		}
 	}
