@@ -8,6 +8,7 @@ import (
 	"github.com/winnowd/winnow/intake"
 	"github.com/winnowd/winnow/openapi"
 	"github.com/winnowd/winnow/server"
+	"github.com/winnowd/winnow/web"
 )
 
 // startHTTP listens on both addresses before it serves on either.
@@ -22,6 +23,9 @@ func (d *Daemon) startHTTP(context.Context) error {
 	for _, r := range desk.Routes() {
 		middleware.InitRoute(r.Pattern, r.Method, r.Codes...)
 	}
+	for _, r := range web.Routes() {
+		middleware.InitRoute(r.Pattern, r.Method, r.Codes...)
+	}
 	for _, r := range server.Routes() {
 		middleware.InitRoute(r.Pattern, r.Method, r.Codes...)
 	}
@@ -29,7 +33,12 @@ func (d *Daemon) startHTTP(context.Context) error {
 	if err != nil {
 		return err
 	}
+	pages, err := d.pages()
+	if err != nil {
+		return err
+	}
 	router := server.NewRouter(
+		server.Mount{Prefix: "/", Handler: pages},
 		server.Mount{Prefix: "/v1/", Handler: d.intake},
 		server.Mount{Prefix: "/v1/moderation/", Handler: d.desk()},
 		server.Mount{Prefix: "/healthz", Handler: server.Health()},

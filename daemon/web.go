@@ -1,0 +1,76 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/winnowd/winnow/accounts"
+	"github.com/winnowd/winnow/markup"
+	"github.com/winnowd/winnow/models"
+	"github.com/winnowd/winnow/policy"
+	"github.com/winnowd/winnow/web"
+)
+
+// pages makes the moderator page.
+func (d *Daemon) pages() (*web.Handler, error) {
+	return web.New(web.Options{
+		Accounts: doorman{d.accounts}, Browser: d.cookies(), Desk: d.moderation, Sites: d.sites, Board: d.board,
+		Deliveries: resender{d}, Sessions: d.store, Rules: d.ruleNames, Read: markup.Read,
+		SessionLife: time.Duration(d.cfg.Moderation.SessionMax), Logger: d.log.With("component", "web"),
+	})
+}
+
+// doorman lets people in by what a request says of where it comes from.
+type doorman struct{ *accounts.Service }
+
+func (m doorman) SignIn(r *http.Request, email, password string) (string, *models.User, error) {
+	return denied(m.Service.SignIn(r.Context(), email, password, whence(r)))
+}
+
+func (m doorman) RedeemLink(r *http.Request, link string) (string, *models.User, error) {
+	return denied(m.Service.RedeemLink(r.Context(), link, whence(r)))
+}
+
+func whence(r *http.Request) accounts.Where {
+	return accounts.Where{Address: accounts.ClientAddress(r), Agent: r.UserAgent()}
+}
+
+// denied gives what the page knows an error for.
+func denied(cookie string, u *models.User, err error) (string, *models.User, error) {
+	if errors.Is(err, accounts.ErrDenied) || errors.Is(err, accounts.ErrLink) {
+		err = fmt.Errorf("%w: %w", err, models.ErrNotFound)
+	}
+	return cookie, u, err
+}
+
+// resender has decisions delivered again in a user's name.
+type resender struct{ d *Daemon }
+
+func (s resender) ResendDecision(ctx context.Context, u *models.User, site, id string) error {
+	_, err := owner{archive{s.d.admin(u.Actor()), s.d.cfg, s.d.moderation}, s.d}.ResendDelivery(ctx, site, id)
+	return err
+}
+
+// ruleNames lists what reasons may be called: the rules that are in force at some site,
+// the classifier, and people.
+func (d *Daemon) ruleNames() []string {
+	names := map[string]bool{"classifier": true, "internal-error": true, "moderator": true}
+	set := d.policy.Current()
+	for _, s := range d.sites.All() {
+		for _, rule := range set.Rules(s.Name) {
+			if rule.Mode == policy.On {
+				names[rule.Name] = true
+			}
+		}
+	}
+	list := make([]string, 0, len(names))
+	for name := range names {
+		list = append(list, name)
+	}
+	slices.Sort(list)
+	return list
+}

@@ -1,0 +1,161 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/winnowd/winnow/models"
+)
+
+// bar says what was done, and offers to undo it.
+type bar struct {
+	// Text says what was done; Alert what could not be.
+	Text, Alert string
+	// Undo names the act to undo; empty for none.
+	Undo string
+	// Back is the page to go on with, for those without script.
+	Back string
+	// Plain has the page made anew by what is undone, as those without script see it.
+	Plain bool
+	// Job is the id of a job whose progress the bar shows.
+	Job *models.Job
+}
+
+// verdicts are what buttons and keys say, with what they do. Their names are keys of the
+// catalogue.
+var verdicts = map[string]struct {
+	action models.Action
+	label  models.Label
+}{
+	"approve": {models.Approve, models.Ham},
+	"spam":    {models.Reject, models.Spam},
+	"reject":  {models.Reject, ""},
+	"keep":    {models.Hold, ""},
+}
+
+// barOf is the bar after a redirect: did is what was done, done the act.
+func (h *Handler) barOf(r *request, to string) *bar {
+	did, done := r.URL.Query().Get("did"), r.URL.Query().Get("done")
+	if did == "undo" || did == "resend" {
+		return &bar{Text: h.templates.words.text("did." + did)}
+	}
+	if _, ok := verdicts[did]; !ok || done == "" {
+		return nil
+	}
+	return &bar{Text: h.templates.words.text("did." + did), Undo: done, Back: to}
+}
+
+// number reads a number of a form; 0 if there is none.
+func number(r *request, name string) int {
+	n, err := strconv.Atoi(r.PostFormValue(name))
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
+}
+
+// back is the page to go on with after a form, with what is to be said there.
+func back(r *request, pairs ...string) string {
+	to := local(r.PostFormValue("back"), heldPath)
+	u, err := url.Parse(to)
+	if err != nil {
+		return heldPath
+	}
+	q := u.Query()
+	q.Del("did")
+	q.Del("done")
+	for i := 0; i+1 < len(pairs); i += 2 {
+		q.Set(pairs[i], pairs[i+1])
+	}
+	return withQuery(u.EscapedPath(), q)
+}
+
+// decided answers the script: the card as it stands, if it stays, and the bar.
+type decided struct {
+	Card *card
+	Bar  *bar
+}
+
+// decide carries out a verdict.
+func (h *Handler) decide(w http.ResponseWriter, r *request) error {
+	word := r.PostFormValue("verdict")
+	v, ok := verdicts[word]
+	if !ok {
+		return &badParam{"verdict", "must be approve, spam, reject or keep"}
+	}
+	done, err := h.o.Desk.Decide(r.Context(), r.user, models.ModeratorVerdict{
+		Site: h.o.Sites.ByName(r.site), CommentID: r.id, Action: v.action, Label: v.label,
+		Note: strings.TrimSpace(r.PostFormValue("note")), Revision: number(r, "revision"), IfSequence: number(r, "sequence"),
+	})
+	if errors.Is(err, models.ErrConflict) {
+		return h.overtaken(w, r, err)
+	}
+	if err != nil {
+		return err
+	}
+	if !r.part {
+		h.seeOther(w, r, back(r, "did", word, "done", done.ActionID))
+		return nil
+	}
+	answer := decided{Bar: &bar{Text: h.templates.words.text("did." + word), Undo: done.ActionID, Back: back(r)}}
+	if word == "keep" {
+		if answer.Card, err = h.cardNow(r, r.site, r.id); err != nil {
+			return err
+		}
+	}
+	return h.showPart(w, r, http.StatusOK, "decided", answer)
+}
+
+// overtaken answers a verdict on a comment that stands otherwise by now.
+func (h *Handler) overtaken(w http.ResponseWriter, r *request, conflict error) error {
+	c, err := h.cardNow(r, r.site, r.id)
+	if err != nil {
+		return err
+	}
+	c.Alert = h.templates.words.text("card.overtaken", told(conflict))
+	if r.part {
+		return h.showPart(w, r, http.StatusConflict, "decided", decided{Card: c})
+	}
+	return h.show(w, r, http.StatusConflict, "overtaken", &overtakenPage{h.page(r, "held", "overtaken.title"), c})
+}
+
+// overtakenPage shows a comment that somebody else has decided.
+type overtakenPage struct {
+	layout
+	Card *card
+}
+
+// cardNow is the card of a comment as it stands.
+func (h *Handler) cardNow(r *request, site, id string) (*card, error) {
+	p, err := h.o.Desk.Comment(r.Context(), r.user, site, id)
+	if err != nil {
+		return nil, err
+	}
+	return h.card(p.Revisions[len(p.Revisions)-1], p.Current, p.History, back(r), r.user), nil
+}
+
+// undo takes an act back, the user's newest if none is named.
+func (h *Handler) undo(w http.ResponseWriter, r *request) error {
+	done, err := h.o.Desk.Undo(r.Context(), r.user, r.PostFormValue("action"))
+	if err != nil {
+		return err
+	}
+	if done.More {
+		return h.toJob(w, r, done.ID)
+	}
+	if !r.part {
+		h.seeOther(w, r, back(r, "did", "undo"))
+		return nil
+	}
+	answer := decided{Bar: &bar{Text: h.templates.words.text("did.undo")}}
+	if len(done.Restored) == 1 {
+		d := done.Restored[0]
+		if answer.Card, err = h.cardNow(r, d.Site, d.CommentID); err != nil {
+			return err
+		}
+	}
+	return h.showPart(w, r, http.StatusOK, "decided", answer)
+}
