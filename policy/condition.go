@@ -28,8 +28,8 @@ type condition struct {
 	op          byte // '&', '|', '!', 'k' (known), or 0 for a program
 	left, right *condition
 	program     *vm.Program
-	// paths are the values that may be unknown of the whole condition.
-	paths []string
+	// needs are the values that may be unknown of the whole condition.
+	needs unknowns
 }
 
 func (c *condition) eval(e *customEnv) truth {
@@ -49,12 +49,12 @@ func (c *condition) eval(e *customEnv) truth {
 	case '!':
 		return yes - c.left.eval(e)
 	case 'k':
-		if e.lacks(c.paths) {
+		if e.unknown&c.needs != 0 {
 			return no
 		}
 		return yes
 	}
-	if e.lacks(c.paths) {
+	if e.unknown&c.needs != 0 {
 		return unknown
 	}
 	// What fails at run time, such as a division by zero, is unknown too.
@@ -121,7 +121,7 @@ func compileValue(source string, entries []string) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
-	return value{program, pathsIn(tree.Node)}, nil
+	return value{program, needsOf(tree.Node)}, nil
 }
 
 // split takes a checked expression apart at not, and, or.
@@ -146,7 +146,7 @@ func split(n ast.Node) (*condition, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &condition{op: op, left: left, right: right, paths: slices.Concat(left.paths, right.paths)}, nil
+		return &condition{op: op, left: left, right: right, needs: left.needs | right.needs}, nil
 	case *ast.UnaryNode:
 		if x.Operator != "!" && x.Operator != "not" {
 			break
@@ -155,10 +155,10 @@ func split(n ast.Node) (*condition, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &condition{op: '!', left: below, paths: below.paths}, nil
+		return &condition{op: '!', left: below, needs: below.needs}, nil
 	case *ast.CallNode:
 		if nameOf(x.Callee) == "known" {
-			return &condition{op: 'k', paths: pathsIn(x)}, nil
+			return &condition{op: 'k', needs: needsOf(x)}, nil
 		}
 	}
 	if hasKnown(n) {
@@ -168,7 +168,7 @@ func split(n ast.Node) (*condition, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &condition{program: program, paths: pathsIn(n)}, nil
+	return &condition{program: program, needs: needsOf(n)}, nil
 }
 
 // inspect parses an expression and refuses what the type check does not: what could
@@ -233,7 +233,7 @@ func (i *inspector) call(n *ast.CallNode) {
 			i.refuse(n.Arguments[0], "no rule of this policy is named %s%s", quote(of.Value), meant(of.Value, i.entries))
 		}
 	case "known":
-		if paths := pathsIn(n); len(n.Arguments) != 1 || len(paths) != 1 {
+		if len(n.Arguments) != 1 || unknowable(pathOf(n.Arguments[0])) == 0 {
 			i.refuse(n, "known needs one value that may be unknown, such as post.age")
 		}
 	}
@@ -284,21 +284,17 @@ func pathOf(n ast.Node) string {
 	return ""
 }
 
-// pathsIn lists the values in an expression that may be unknown.
-func pathsIn(n ast.Node) []string {
-	c := &pathCollector{}
+// needsOf gives the values in an expression that may be unknown.
+func needsOf(n ast.Node) unknowns {
+	c := &needsCollector{}
 	ast.Walk(&n, c)
-	return c.paths
+	return c.needs
 }
 
-type pathCollector struct{ paths []string }
+type needsCollector struct{ needs unknowns }
 
 // Visit implements ast.Visitor.
-func (c *pathCollector) Visit(node *ast.Node) {
-	if p := pathOf(*node); unknowable(p) && !slices.Contains(c.paths, p) {
-		c.paths = append(c.paths, p)
-	}
-}
+func (c *needsCollector) Visit(node *ast.Node) { c.needs |= unknowable(pathOf(*node)) }
 
 // replaceKnown puts true in the place of every known(...).
 type replaceKnown struct{}

@@ -28,7 +28,7 @@ type custom struct {
 // value is an expression in a reason.
 type value struct {
 	program *vm.Program
-	needs   []string
+	needs   unknowns
 }
 
 func decodeCustom(o *object) rule {
@@ -140,10 +140,8 @@ func (r *custom) check(l *look) (reason, bool) {
 	e := l.env()
 	switch r.when.eval(e) {
 	case unknown:
-		for _, path := range r.when.paths {
-			if e.unknown[path] && !gathered(path, &l.Facts) {
-				return l.lack()
-			}
+		if r.when.needs&e.unknown&ungathered(&l.Facts) != 0 {
+			return l.lack()
 		}
 		return reason{}, false
 	case no:
@@ -165,7 +163,7 @@ func (r *custom) write(e *customEnv) string {
 			continue
 		}
 		v, result := r.values[i], any(nil)
-		if !e.lacks(v.needs) {
+		if e.unknown&v.needs == 0 {
 			result, _ = vm.Run(v.program, e)
 		}
 		switch x := result.(type) {
@@ -180,14 +178,4 @@ func (r *custom) write(e *customEnv) string {
 		}
 	}
 	return strings.TrimSuffix(clip(b.String(), maxReason), ".")
-}
-
-// lacks tells whether any of the values is unknown.
-func (e *customEnv) lacks(paths []string) bool {
-	for _, p := range paths {
-		if e.unknown[p] {
-			return true
-		}
-	}
-	return false
 }

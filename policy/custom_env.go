@@ -22,7 +22,7 @@ type customEnv struct {
 	// Found tells whether a built-in entry of that name found something that counts.
 	Found func(name string) bool `expr:"found"`
 
-	unknown map[string]bool
+	unknown unknowns
 }
 
 type customComment struct {
@@ -96,39 +96,75 @@ func countsOf(c *models.Counts) customCounts {
 	return customCounts{c[0], c[1], c[2], c[3], c[4]}
 }
 
-// unknowable are the values that may be unknown: a condition that needs one which is, is
-// neither true nor false.
-func unknowable(path string) bool {
+// unknowns are values that may be unknown, a bit for each kind of them: a condition that
+// needs one which is, is neither true nor false.
+type unknowns uint16
+
+const (
+	noScore unknowns = 1 << iota
+	noParent
+	noPrevious
+	noAge
+	noScript
+	noDuplicates
+	noSimilar
+	noIP
+	noPostAge
+	noElapsed
+	noHistory
+	noPersonCounts
+	noAddressCounts
+	noPostCounts
+)
+
+// unknowable gives the kind of a value by its name, 0 if it is always known.
+func unknowable(path string) unknowns {
 	switch path {
-	case "score", "parent", "previous", "comment.age", "comment.script", "comment.duplicates", "comment.similar", "author.ip",
-		"author.trusted", "author.first", "author.comments", "author.approved", "author.held", "author.rejected", "author.since",
-		"post.age", "form.elapsed":
-		return true
+	case "score":
+		return noScore
+	case "parent":
+		return noParent
+	case "previous":
+		return noPrevious
+	case "comment.age":
+		return noAge
+	case "comment.script":
+		return noScript
+	case "comment.duplicates":
+		return noDuplicates
+	case "comment.similar":
+		return noSimilar
+	case "author.ip":
+		return noIP
+	case "post.age":
+		return noPostAge
+	case "form.elapsed":
+		return noElapsed
+	case "author.trusted", "author.first", "author.comments", "author.approved", "author.held", "author.rejected", "author.since":
+		return noHistory
 	}
 	group, name, _ := strings.Cut(path, ".")
-	return strings.HasPrefix(name, "last_") && (group == "author" || group == "post" || group == "address")
+	if !strings.HasPrefix(name, "last_") {
+		return 0
+	}
+	return map[string]unknowns{"author": noPersonCounts, "address": noAddressCounts, "post": noPostCounts}[group]
 }
 
-// gathered tells, of a value that may be unknown, whether the fact behind it was
-// gathered.
-func gathered(path string, f *models.Facts) bool {
-	switch path {
-	case "comment.duplicates":
-		return f.Duplicate != nil
-	case "comment.similar":
-		return f.Similar != nil
-	case "parent":
-		return f.Parent != nil
-	case "author.trusted", "author.first", "author.comments", "author.approved", "author.held", "author.rejected", "author.since":
-		return f.Author != nil
+// ungathered are the values whose facts were not gathered, which is a reason of its own
+// for being unknown.
+func ungathered(f *models.Facts) (u unknowns) {
+	for _, fact := range [...]struct {
+		missing bool
+		of      unknowns
+	}{
+		{f.Duplicate == nil, noDuplicates}, {f.Similar == nil, noSimilar}, {f.Parent == nil, noParent}, {f.Author == nil, noHistory},
+		{f.Rate == nil, noPersonCounts | noAddressCounts}, {f.Post == nil, noPostCounts},
+	} {
+		if fact.missing {
+			u |= fact.of
+		}
 	}
-	switch group, name, _ := strings.Cut(path, "."); {
-	case !strings.HasPrefix(name, "last_"):
-		return true
-	case group == "post":
-		return f.Post != nil
-	}
-	return f.Rate != nil
+	return u
 }
 
 // maxHosts is how many hosts of links a custom rule sees.
@@ -152,7 +188,7 @@ func (l *look) env() *customEnv {
 		},
 		Post: customPost{ID: c.Post.ID, URL: c.Post.URL, Title: c.Post.Title},
 		Form: customForm{Honeypot: c.Form.Honeypot},
-		Site: l.Revision.Site, Found: l.foundBy, unknown: map[string]bool{},
+		Site: l.Revision.Site, Found: l.foundBy,
 	}
 	if l.Site != nil {
 		e.Site = l.Site.Name
@@ -176,64 +212,59 @@ func (l *look) env() *customEnv {
 
 // know fills in what may be unknown.
 func (e *customEnv) know(l *look, f *models.Facts) {
-	lacks := func(missing bool, paths ...string) {
+	lacks := func(missing bool, of unknowns) {
 		if missing {
-			for _, p := range paths {
-				e.unknown[p] = true
-			}
+			e.unknown |= of
 		}
 	}
 	c := &l.Revision.Comment
 	if l.Verdict != nil {
 		e.Score = l.Verdict.Score
 	}
-	lacks(l.Verdict == nil, "score")
+	lacks(l.Verdict == nil, noScore)
 	if f.Parent != nil {
 		e.Parent = string(f.Parent.Action)
 	}
-	lacks(e.Parent == "", "parent")
+	lacks(e.Parent == "", noParent)
 	if f.Previous != nil {
 		e.Previous = string(f.Previous.Action)
 	}
-	lacks(e.Previous == "", "previous")
+	lacks(e.Previous == "", noPrevious)
 	if !c.SubmittedAt.IsZero() {
 		e.Comment.Age = l.Revision.ReceivedAt.Sub(c.SubmittedAt)
 	}
-	lacks(c.SubmittedAt.IsZero(), "comment.age")
+	lacks(c.SubmittedAt.IsZero(), noAge)
 	e.Comment.Script = mainScript(l.Text.Plain)
-	lacks(e.Comment.Script == "", "comment.script")
+	lacks(e.Comment.Script == "", noScript)
 	if f.Duplicate != nil {
 		e.Comment.Duplicates = len(f.Duplicate.Matches)
 	}
-	lacks(f.Duplicate == nil, "comment.duplicates")
+	lacks(f.Duplicate == nil, noDuplicates)
 	if f.Similar != nil {
 		e.Comment.Similar = len(f.Similar.Matches)
 	}
-	lacks(f.Similar == nil, "comment.similar")
+	lacks(f.Similar == nil, noSimilar)
 	_, known := knownAddress(c.Author.IP)
-	lacks(!known, "author.ip")
+	lacks(!known, noIP)
 
 	age, ok := l.postAge()
 	e.Post.Age = age
-	lacks(!ok, "post.age")
+	lacks(!ok, noPostAge)
 	measured := c.Form.ElapsedMS != nil && *c.Form.ElapsedMS > 0
 	if measured {
 		e.Form.Elapsed = time.Duration(*c.Form.ElapsedMS) * time.Millisecond
 	}
-	lacks(!measured, "form.elapsed")
+	lacks(!measured, noElapsed)
 	e.knowSender(f, lacks)
 }
 
-func (e *customEnv) knowSender(f *models.Facts, lacks func(bool, ...string)) {
-	windows := func(group string) []string {
-		return []string{group + ".last_10s", group + ".last_1m", group + ".last_10m", group + ".last_1h", group + ".last_1d"}
-	}
+func (e *customEnv) knowSender(f *models.Facts, lacks func(bool, unknowns)) {
 	if h := f.Author; h != nil && h.Person {
 		e.Author.Comments, e.Author.Approved, e.Author.Held, e.Author.Rejected = h.Comments, h.Approved, h.Held, h.Rejected
 		e.Author.First, e.Author.Since = h.Comments == 0, time.Duration(h.SinceMS)*time.Millisecond
 		e.Author.Trusted = h.Approved >= 3 && h.Rejected == 0
 	}
-	lacks(f.Author == nil || !f.Author.Person, "author.trusted", "author.first", "author.comments", "author.approved", "author.held", "author.rejected", "author.since")
+	lacks(f.Author == nil || !f.Author.Person, noHistory)
 	var person, address, post *models.Counts
 	if f.Rate != nil {
 		person, address = f.Rate.Person, f.Rate.Address
@@ -242,9 +273,9 @@ func (e *customEnv) knowSender(f *models.Facts, lacks func(bool, ...string)) {
 		post = f.Post.Comments
 	}
 	e.Author.customCounts, e.Address, e.Post.customCounts = countsOf(person), countsOf(address), countsOf(post)
-	lacks(person == nil, windows("author")...)
-	lacks(address == nil, windows("address")...)
-	lacks(post == nil, windows("post")...)
+	lacks(person == nil, noPersonCounts)
+	lacks(address == nil, noAddressCounts)
+	lacks(post == nil, noPostCounts)
 }
 
 // foundBy tells whether a built-in entry found something that counts.

@@ -78,6 +78,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(src, "content")
 	}
 	f.Add([]byte(everything), "thank you 賭場")
+	f.Add([]byte(hostilePolicy), "сheap 賭場 v14gra")
 	f.Fuzz(func(t *testing.T, src []byte, text string) {
 		set, err := Parse("policy.yaml", src)
 		if err != nil {
@@ -104,7 +105,7 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("got %+v, first %+v", got, first)
 		}
 		for _, found := range first {
-			if found.Rule == "" || found.Code == "" || found.Detail == "" || !slices.Contains(models.Actions[:], found.Action) {
+			if found.Rule == "" || found.Code == "" || found.Detail == "" || !slices.Contains(append(models.Actions[:], models.Stricter, models.Milder), found.Action) {
 				t.Errorf("incomplete: %+v", found)
 			}
 		}
