@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"time"
 
 	"github.com/winnowd/winnow/models"
 )
@@ -16,6 +17,9 @@ const (
 	// exportSpan the most seqs that it looks through, which may be other sites'.
 	exportRows = 200
 	exportSpan = 5000
+	// exportTime is when a page ends with what it has, as all readers keep the log from
+	// being cut back.
+	exportTime = 100 * time.Millisecond
 )
 
 // Export returns a page of what a site has above one seq and up to another, or to the
@@ -65,8 +69,13 @@ func (s *Store) exportPage(ctx context.Context, tx *sql.Tx, siteID, after, upTo 
 	if len(revisions) == exportRows {
 		page.Next, page.Done = revisions[exportRows-1].seq, false
 	}
-	if err := s.exportDecisions(ctx, tx, revisions); err != nil {
+	n, err := s.exportDecisions(ctx, tx, revisions)
+	if err != nil {
 		return nil, err
+	}
+	if n < len(revisions) {
+		revisions = revisions[:n]
+		page.Next, page.Done = revisions[n-1].seq, false
 	}
 	all := slices.Concat(revisions, labels)
 	sort.Slice(all, func(i, j int) bool { return all[i].seq < all[j].seq })
@@ -118,21 +127,24 @@ func removals() [3]models.Removal {
 	return [...]models.Removal{0: "", removed: models.Removed, erased: models.Erased}
 }
 
-// exportDecisions reads the decisions of revisions, by a statement that is prepared once.
-func (s *Store) exportDecisions(ctx context.Context, tx *sql.Tx, revisions []placed) error {
+// exportDecisions reads the decisions of revisions, by a statement that is prepared once,
+// for exportTime at most, and returns of how many it has.
+func (s *Store) exportDecisions(ctx context.Context, tx *sql.Tx, revisions []placed) (n int, err error) {
+	start := time.Now()
 	const columns = "SELECT " + decisionColumns + ", d.note FROM decisions d "
 	stmt, err := tx.PrepareContext(ctx, columns+"INDEXED BY decisions_judged"+decisionTables+"WHERE d.revision_seq = ?1 AND d.judged = 1 AND d.feed_seq IS NOT NULL"+
 		" UNION ALL "+columns+"INDEXED BY decisions_other"+decisionTables+"WHERE d.revision_seq = ?1 AND d.judged = 0 AND d.feed_seq IS NOT NULL ORDER BY 1")
 	if err != nil {
-		return err
+		return 0, err
 	}
-	for i := range revisions {
-		r := &revisions[i]
+	for n < len(revisions) && (n == 0 || time.Since(start) < exportTime) {
+		r := &revisions[n]
 		if r.entry.Revision.Decisions, err = s.exportRevision(ctx, stmt, r.seq); err != nil {
-			return errors.Join(err, stmt.Close())
+			break
 		}
+		n++
 	}
-	return stmt.Close()
+	return n, errors.Join(err, stmt.Close())
 }
 
 func (s *Store) exportRevision(ctx context.Context, stmt *sql.Stmt, revision int64) ([]models.StoredDecision, error) {

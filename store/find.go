@@ -9,7 +9,7 @@ import (
 )
 
 // findSpan is how many seqs one page of a search looks through.
-const findSpan = 5000
+const findSpan = 1000
 
 // FindComments finds the comments of a person that are there, page by page. There is no
 // index to find them by, which each comment would have to pay for when it is accepted:

@@ -12,7 +12,7 @@ const (
 	// logWait is how long that waits for readers when the log is twice too long, which is
 	// longer than any of winnow's reads; logWaitEvery how long it waits no more after
 	// it was in vain, because everybody waits with it.
-	logWait      = 300 * time.Millisecond
+	logWait      = 500 * time.Millisecond
 	logWaitEvery = 10 * time.Second
 	// logWarnEvery is how often at most the log of a database that a reader holds up is
 	// complained of.

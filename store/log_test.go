@@ -1,8 +1,11 @@
 package store
 
 import (
+	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/winnowd/winnow/models"
@@ -29,8 +32,62 @@ func (f *fixture) load(comments int, longest *int64) {
 
 const (
 	testLog  = 2 << 20
-	testLoad = 10_000
+	testLoad = 3_000
 )
+
+// Many readers that overlap leave SQLite no moment at which it would begin its log
+// anew. A backup and an export go on meanwhile.
+func TestTheLogStaysShortUnderReadersExportsAndBackups(t *testing.T) {
+	f := open(t, func(o *Options) { o.maxLog = testLog })
+	var longest int64
+	f.load(1000, &longest)
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	for range 4 {
+		running.Go(func() {
+			for ctx.Err() == nil {
+				if _, _, err := f.Feed(t.Context(), f.site.ID, 0, 200); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	exports, backups := 0, 0
+	running.Go(func() {
+		for ctx.Err() == nil {
+			for after, done := int64(0), false; !done && ctx.Err() == nil; {
+				page, err := f.Export(t.Context(), f.site.ID, after, 0)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				after, done = page.Next, page.Done
+			}
+			exports++
+		}
+	})
+	dir := t.TempDir()
+	running.Go(func() {
+		for ctx.Err() == nil {
+			if _, err := f.Backup(t.Context(), filepath.Join(dir, "backup"), true, nil); err != nil {
+				t.Error(err)
+				return
+			}
+			backups++
+		}
+	})
+	f.load(testLoad, &longest)
+	cancel()
+	running.Wait()
+	// Between two looks at the log a batch or two is written.
+	if most := int64(3*testLog + 4<<20); longest > most {
+		t.Errorf("the log grew to %d bytes, at most %d were expected", longest, most)
+	}
+	if exports+backups == 0 {
+		t.Error("neither an export nor a backup came to its end")
+	}
+	t.Logf("the longest log had %d bytes, %d exports and %d backups were made", longest, exports, backups)
+}
 
 // A program that stops in the midst of reading lets the log grow, but holds up nobody;
 // once it is gone the log is cut back.
