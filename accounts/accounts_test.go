@@ -94,7 +94,7 @@ func TestAWrongPasswordAndAnUnknownAddressLookAlike(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, try := range [][2]string{{"ann@example.com", "wrong password"}, {"bob@example.com", password}, {"link@example.com", ""}, {"", ""}, {"ann@example.com", strings.Repeat("x", 5000)}} {
-		if _, _, err := b.SignIn(t.Context(), try[0], try[1], from(fmt.Sprintf("192.0.2.%d", i))); err != accounts.ErrDenied {
+		if _, _, err := b.SignIn(t.Context(), try[0], try[1], from(fmt.Sprintf("192.0.2.%d", i))); !errors.Is(err, accounts.ErrDenied) {
 			t.Errorf("%q: %v", try[0], err)
 		}
 	}
@@ -187,7 +187,7 @@ func TestAttemptsAreLimitedByAccountAndAddress(t *testing.T) {
 	b.add(t, "ann@example.com")
 	var refusal *models.Refusal
 	for i := range 10 {
-		if _, _, err := b.SignIn(t.Context(), "ann@example.com", "wrong password", from(fmt.Sprintf("192.0.2.%d", i))); err != accounts.ErrDenied {
+		if _, _, err := b.SignIn(t.Context(), "ann@example.com", "wrong password", from(fmt.Sprintf("192.0.2.%d", i))); !errors.Is(err, accounts.ErrDenied) {
 			t.Fatalf("attempt %d: %v", i, err)
 		}
 	}
@@ -326,7 +326,7 @@ func TestCookiesTravelEncryptedOrNotAtAll(t *testing.T) {
 	}
 	elsewhere := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://192.0.2.1/", nil)
 	elsewhere.AddCookie(&http.Cookie{Name: "winnow", Value: "stolen"})
-	if err := (accounts.Cookies{}).Check(elsewhere); err != accounts.ErrPlain {
+	if err := (accounts.Cookies{}).Check(elsewhere); !errors.Is(err, accounts.ErrPlain) {
 		t.Errorf("in the clear: %v", err)
 	}
 	if back := (accounts.Cookies{}).Read(elsewhere); back != "" {

@@ -25,10 +25,13 @@ const (
 	salt    = 16
 )
 
+// MinPassword and MaxPassword bound a password's length, in characters and bytes.
 const (
-	// MinPassword and MaxPassword bound a password's length, in characters and bytes.
 	MinPassword = 8
 	MaxPassword = 1024
+)
+
+const (
 	// hashers is how many passwords are computed at a time, each in 19 MiB.
 	hashers = 2
 	// patience is how long a sign-in waits for its turn.

@@ -51,7 +51,7 @@ func run(ctx context.Context, comments, held, moderators, clicks int) (err error
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	s, err := store.Open(ctx, store.Options{Dir: dir})
 	if err != nil {
 		return err
