@@ -61,3 +61,21 @@ func replay(ctx context.Context, h backtest.History, newest int64, list []*model
 	}
 	return backtest.Run(ctx, o)
 }
+
+// TryRule replays the decisions since a time under the policy with one more rule, which
+// is not in force.
+func (d *Daemon) TryRule(ctx context.Context, a policy.Addition, since time.Time) (*backtest.Result, error) {
+	set, err := PolicyPlace(d.cfg).Amended(a)
+	if err != nil {
+		return nil, err
+	}
+	return d.TryPolicy(ctx, set, Backtest{Since: since, Site: a.Site})
+}
+
+// AddRule writes one more rule into the policy's file and puts it in force.
+func (d *Daemon) AddRule(ctx context.Context, a policy.Addition) error {
+	if err := PolicyPlace(d.cfg).Add(a); err != nil {
+		return err
+	}
+	return d.policy.Reload(ctx)
+}
