@@ -23,9 +23,10 @@ const (
 // commits, but begins it anew only when it finds nobody reading from it, which may
 // never happen by chance where many read.
 type logWatch struct {
-	most   int64 // bytes
+	most   int64         // bytes
+	wait   time.Duration // for readers
 	next   time.Time
-	wait   time.Time // not to wait for readers before
+	vain   time.Time // when waiting for readers was in vain
 	warned time.Time
 }
 
@@ -41,13 +42,13 @@ func (w *writer) boundLog() {
 		return
 	}
 	l.next = now.Add(logEvery)
-	if w.truncateLog(0) || size <= 2*l.most || now.Before(l.wait) {
+	if w.truncateLog(0) || size <= 2*l.most || now.Sub(l.vain) < logWaitEvery {
 		return
 	}
-	if w.truncateLog(logWait) {
+	if w.truncateLog(l.wait) {
 		return
 	}
-	l.wait = now.Add(logWaitEvery)
+	l.vain = now
 	if now.Sub(l.warned) < logWarnEvery {
 		return
 	}

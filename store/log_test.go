@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/winnowd/winnow/models"
 )
@@ -38,7 +39,7 @@ const (
 // Many readers that overlap leave SQLite no moment at which it would begin its log
 // anew. A backup and an export go on meanwhile.
 func TestTheLogStaysShortUnderReadersExportsAndBackups(t *testing.T) {
-	f := open(t, func(o *Options) { o.maxLog = testLog })
+	f := open(t, func(o *Options) { o.maxLog, o.logWait = testLog, time.Minute })
 	var longest int64
 	f.load(1000, &longest)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -78,6 +78,8 @@ type Options struct {
 
 	driver string // "sqlite3" if empty; another one watches it in tests
 	maxLog int64  // the constant if 0; less in tests
+	// logWait is the constant if 0; more in tests, which run on machines of any speed.
+	logWait time.Duration
 }
 
 // Store is safe for use by any number of goroutines.

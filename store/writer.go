@@ -91,10 +91,13 @@ func newWriter(ctx context.Context, s *Store, db *sql.DB) (*writer, error) {
 	w := &writer{
 		s: s, db: db, conn: conn, stmts: map[string]*sql.Stmt{}, write: newDirect(conn), m: newMetrics(s, s.opts.Registerer),
 		requests: make(chan *request, 4*maxBatch), steps: make(chan *request), chores: make(chan chore), stop: make(chan struct{}), stopped: make(chan struct{}),
-		log: logWatch{most: maxLog},
+		log: logWatch{most: maxLog, wait: logWait},
 	}
 	if s.opts.maxLog > 0 {
 		w.log.most = s.opts.maxLog
+	}
+	if s.opts.logWait > 0 {
+		w.log.wait = s.opts.logWait
 	}
 	for _, pragma := range []string{
 		fmt.Sprintf("PRAGMA journal_size_limit = %d", w.log.most),
