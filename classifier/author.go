@@ -41,8 +41,8 @@ func nameWords(name string) (words []string, hashes []uint64) {
 	if len(name) > maxName {
 		name = name[:maxName]
 	}
-	d := document{}
-	s := d.normalise(name)
+	var n normaliser
+	s := n.normalise(name)
 	for i := 0; i < len(s) && len(words) < maxNameWords; {
 		r, size := decode(s[i:])
 		if wordClass(r) == 0 {

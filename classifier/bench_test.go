@@ -3,21 +3,26 @@ package classifier
 import (
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/winnowd/winnow/models"
 )
 
-// writer makes comments of 60 words out of 50,000, as unequally frequent as words are.
-type writer struct{ *rand.Rand }
+// writer makes comments of 60 words out of some number of them, as unequally frequent
+// as words are.
+type writer struct {
+	*rand.Rand
+	words float64
+}
 
-func newWriter() writer { return writer{rand.New(rand.NewPCG(7, 7))} }
+func newWriter() writer { return writer{rand.New(rand.NewPCG(7, 7)), 50_000} }
 
 func (w writer) lesson() models.Lesson {
 	var text strings.Builder
 	for range 60 {
-		n := int(math.Exp(w.Float64() * math.Log(50000))) // Zipf's law
+		n := int(math.Exp(w.Float64() * math.Log(w.words))) // Zipf's law
 		for ; n > 0; n /= 17 {
 			text.WriteByte("etaoinshrdlucmfwy"[n%17])
 		}
@@ -31,12 +36,18 @@ func (w writer) lesson() models.Lesson {
 	return l
 }
 
-func (w writer) log(n int) []models.LogEntry {
-	log := make([]models.LogEntry, n)
-	for i := range log {
-		log[i] = models.LogEntry{Seq: int64(i + 1), SiteID: 1, Shared: true, Label: models.Labels[w.IntN(2)], Lesson: w.lesson()}
+func (w writer) entry(seq int64) models.LogEntry {
+	return models.LogEntry{Seq: seq, SiteID: 1, Shared: true, Label: models.Labels[w.IntN(2)], Lesson: w.lesson()}
+}
+
+// grown makes a model of so many features.
+func grown(b testing.TB, features int) (*Model, writer) {
+	b.Helper()
+	m, w := newModel(b), newWriter()
+	for m.Tokens() < features {
+		fold(b, m, w.entry(m.Seq()+1))
 	}
-	return log
+	return m, w
 }
 
 func BenchmarkTokenise60Words(b *testing.B) {
@@ -45,6 +56,7 @@ func BenchmarkTokenise60Words(b *testing.B) {
 	for b.Loop() {
 		d.read(&l, nil)
 	}
+	b.ReportMetric(float64(len(d.features)), "features")
 }
 
 func BenchmarkTokenise60CyrillicWords(b *testing.B) {
@@ -55,9 +67,24 @@ func BenchmarkTokenise60CyrillicWords(b *testing.B) {
 	}
 }
 
+// BenchmarkTokenise64KiB reads texts that are made to be slow.
+func BenchmarkTokenise64KiB(b *testing.B) {
+	for name, text := range map[string]string{
+		"OneLetter": strings.Repeat("a", 64<<10), "Letters": strings.Repeat("a ", 32<<10), "Ligatures": strings.Repeat("\ufdfa", 21<<10),
+		"Marks": strings.Repeat("\u0301", 32<<10), "Han": strings.Repeat("今天", 10<<10), "Mixed": strings.Repeat("aа", 21<<10),
+	} {
+		b.Run(name, func(b *testing.B) {
+			d, l := newDocument(), models.Lesson{Text: text}
+			b.ReportAllocs()
+			for b.Loop() {
+				d.read(&l, nil)
+			}
+		})
+	}
+}
+
 func BenchmarkScore60Words(b *testing.B) {
-	m, w := newModel(b), newWriter()
-	fold(b, m, w.log(5000)...)
+	m, w := grown(b, 100_000)
 	var cases []*models.Case
 	for range 512 {
 		l := w.lesson()
@@ -67,18 +94,23 @@ func BenchmarkScore60Words(b *testing.B) {
 		cases = append(cases, c)
 	}
 	b.ReportAllocs()
+	b.ResetTimer()
 	for i := 0; b.Loop(); i++ {
 		m.Score(cases[i%len(cases)])
 	}
 }
 
 func BenchmarkLearn60Words(b *testing.B) {
-	m, w := newModel(b), newWriter()
-	log := w.log(5000)
-	seq := int64(0)
+	m, w := grown(b, 100_000)
+	entries := make([]models.LogEntry, 2000)
+	for i := range entries {
+		entries[i] = w.entry(0)
+	}
+	seq := m.Seq()
 	b.ReportAllocs()
-	for b.Loop() {
-		e := log[int(seq)%len(log)]
+	b.ResetTimer()
+	for i := 0; b.Loop(); i++ {
+		e := entries[i%len(entries)]
 		seq++
 		e.Seq = seq
 		fold(b, m, e)
@@ -86,7 +118,11 @@ func BenchmarkLearn60Words(b *testing.B) {
 }
 
 func BenchmarkRebuild100000Labels(b *testing.B) {
-	log := newWriter().log(100_000)
+	w := newWriter()
+	log := make([]models.LogEntry, 100_000)
+	for i := range log {
+		log[i] = w.entry(int64(i + 1))
+	}
 	m := newModel(b)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -94,5 +130,27 @@ func BenchmarkRebuild100000Labels(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(float64(m.Tokens()), "tokens")
+	b.ReportMetric(float64(m.Tokens()), "features")
+}
+
+// BenchmarkMemory tells how much a model of some size holds.
+func BenchmarkMemory(b *testing.B) {
+	for name, features := range map[string]int{"100000": 100_000, "1000000": 1_000_000} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				m, w := newModel(b), newWriter()
+				w.words = 5e6
+				for m.Tokens() < features {
+					fold(b, m, w.entry(m.Seq()+1))
+				}
+				var stats runtime.MemStats
+				runtime.GC()
+				runtime.ReadMemStats(&stats)
+				b.ReportMetric(float64(stats.HeapAlloc)/(1<<20), "MiB-heap")
+				b.ReportMetric(float64(stats.Sys)/(1<<20), "MiB-sys")
+				b.ReportMetric(float64(m.Seq()), "labels")
+				runtime.KeepAlive(m)
+			}
+		})
+	}
 }

@@ -61,12 +61,11 @@ type document struct {
 	features []feature
 	table    [tableSize]uint16 // number of a feature + 1 by hash, open addressing
 
-	wide   []byte  // the text, normalised, if it is not ASCII
 	lower  []byte  // its words in lower case, one after another
 	tokens []token // in order of the text
 	names  []byte  // of hosts, path words, and the like
 
-	traits traits
+	normaliser
 
 	// Scratch space of scoring: the features' numbers in a brain's table, how large they
 	// stand, and how strongly each speaks for spam.
@@ -85,8 +84,8 @@ func newDocument() *document { return new(document) }
 
 func (d *document) reset() {
 	d.features, d.tokens, d.names = d.features[:0], d.tokens[:0], d.names[:0]
-	d.lower, d.wide = d.lower[:0], d.wide[:0]
-	d.traits = traits{}
+	d.lower = d.lower[:0]
+	d.normaliser.reset()
 	clear(d.table[:])
 }
 

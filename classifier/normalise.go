@@ -10,13 +10,21 @@ import (
 // maxTextBytes is how much of a text is read.
 const maxTextBytes = 64 << 10
 
+// normaliser makes plain letters of a text, and counts what it meets.
+type normaliser struct {
+	wide   []byte // the text, normalised
+	traits traits
+}
+
+func (d *normaliser) reset() { d.wide, d.traits = d.wide[:0], traits{} }
+
 // normalise gives the text in Unicode's compatibility composition (NFKC, UAX #15)
 // with letters in disguise undone: format characters are dropped and so are
 // combining marks stacked on one letter, letters that are drawn as small capitals, in
 // squares or as flags become ASCII, and in words that mix Latin with Cyrillic or Greek
 // those that look like Latin become Latin (after the confusables of UTS #39). Case
 // stays. A text in ASCII is given back as it is.
-func (d *document) normalise(text string) []byte {
+func (d *normaliser) normalise(text string) []byte {
 	if len(text) > maxTextBytes {
 		text = text[:maxTextBytes]
 	}
@@ -29,7 +37,7 @@ func (d *document) normalise(text string) []byte {
 	return d.wide
 }
 
-func (d *document) normaliseUnicode(text string) []byte {
+func (d *normaliser) normaliseUnicode(text string) []byte {
 	d.traits.lookAtDisguise(text)
 	raw := norm.NFKC.AppendString(d.wide[:0], text)
 	if len(raw) > maxTextBytes { // a few characters become long words
@@ -123,7 +131,7 @@ const (
 )
 
 // mapMixed replaces look-alikes in the words of b that mix scripts, in place.
-func (d *document) mapMixed(b []byte) []byte {
+func (d *normaliser) mapMixed(b []byte) []byte {
 	out := b[:0]
 	for i := 0; i < len(b); {
 		end, scripts := i, 0

@@ -59,23 +59,40 @@ func probability(odds float64) float64 {
 
 // odds gives the log-odds of spam as a site sees a document, and the part of them that
 // no feature has; the others are in d.shares.
-func (s *state) odds(starter *Starter, site int64, d *document) (odds, base float64) {
+func (s *state) odds(starter *Starter, site int64, d *document) (odds, rest float64) {
 	n := len(d.features)
-	d.shares = append(d.shares[:0], make([]float64, n)...)
+	d.shares = append(d.shares[:0], make([]float64, n)...) // zeroes, without allocating
 	own := s.sites[site]
-	share := 0.0
+	share, unknown := 0.0, 0.0
 	if own != nil {
 		share = own.share()
 	}
 	if share < 1 {
-		z, b := s.shared.odds(starter, d, 1-share)
-		odds, base = odds+z, base+b
+		z, r := s.shared.odds(starter, d, 1-share)
+		odds, rest, unknown = odds+z, rest+r, unknown+(1-share)*logit(s.shared.base())
 	}
 	if share > 0 {
-		z, b := own.odds(nil, d, share)
-		odds, base = odds+z, base+b
+		z, r := own.odds(nil, d, share)
+		odds, rest, unknown = odds+z, rest+r, unknown+share*logit(own.base())
 	}
-	return odds, base
+	if c := d.coverage(); c < 1 && odds < unknown {
+		for i := range d.shares {
+			d.shares[i] *= c
+		}
+		odds, rest = unknown+c*(odds-unknown), c*rest+(1-c)*unknown
+	}
+	return odds, rest
+}
+
+// perFeature is how many characters of a text a feature can speak for.
+const perFeature = 32
+
+// coverage is how much of a text its features speak for. A flood of one letter has a
+// handful of them, which must not vouch for all of it: what speaks against spam counts
+// only so far.
+func (d *document) coverage() float64 {
+	visible := d.traits.letters + d.traits.digits + d.traits.symbols
+	return min(1, float64(len(d.features)*perFeature)/float64(max(1, visible)))
 }
 
 // share is how much of the score a site's own brain makes: the more, the more labels
