@@ -9,7 +9,7 @@ const (
 	// crossFolds is in how many parts documents are scored by the others' weights.
 	crossFolds = 4
 	// maxCross is how many of the newest documents calibration is made from.
-	maxCross = 4000
+	maxCross = 6000
 )
 
 // largeBrain is how many labels make trainings rarer, because they take longer.
@@ -23,7 +23,29 @@ func (b *brain) due() bool { return b.learnt >= b.next }
 func (b *brain) retrain() (*weights, calibration) {
 	docs := b.memory.inOrder()
 	w := b.fit(docs, uint64(b.learnt))
-	return w, b.crossCalibrate(docs)
+	if len(docs) <= maxCross {
+		// The mean of weights errs less than any of them: each saw other documents in
+		// another order (L. Breiman, "Bagging Predictors", 1996).
+		c := b.crossCalibrate(docs, w)
+		w.scale(1.0 / (1 + crossFolds))
+		return w, c
+	}
+	return w, b.crossCalibrate(docs[len(docs)-maxCross:], nil)
+}
+
+// add adds other weights, and scale multiplies all; the energies stay.
+func (w *weights) add(o *weights) {
+	for i := range o.of {
+		w.of[i].value += o.of[i].value
+	}
+	w.bias.value += o.bias.value
+}
+
+func (w *weights) scale(by float64) {
+	for i := range w.of {
+		w.of[i].value *= by
+	}
+	w.bias.value *= by
 }
 
 // inOrder gives all documents in order of the log.
@@ -70,9 +92,8 @@ func shuffle(docs []*lesson, seed, salt uint64) {
 }
 
 // crossCalibrate calibrates by documents scored with weights that were trained without
-// them.
-func (b *brain) crossCalibrate(docs []*lesson) calibration {
-	docs = docs[max(0, len(docs)-maxCross):]
+// them, and adds those weights to sum, unless it is nil.
+func (b *brain) crossCalibrate(docs []*lesson, sum *weights) calibration {
 	c := newCalibration()
 	scores := make([]float64, len(docs))
 	for part := range crossFolds {
@@ -83,6 +104,9 @@ func (b *brain) crossCalibrate(docs []*lesson) calibration {
 			}
 		}
 		w := b.fit(others, uint64(b.learnt)+uint64(part)<<32)
+		if sum != nil {
+			sum.add(w)
+		}
 		for i, l := range docs {
 			if foldOf(i) == part {
 				scores[i] = b.raw(b.look(l, w, l.row), l.starter)
