@@ -42,7 +42,7 @@ var tuned = tuning{
 	floor: 0.5, slope: 0.5, ceiling: 3,
 	rate: 1, damping: 0.002, online: 0.3,
 	bayes: 0.7, bayesScale: 8,
-	replays: 2, passes: 3, growth: 0.1, growthLarge: 0.25,
+	replays: 2, passes: 3, growth: 0.05, growthLarge: 0.25,
 	slopePrior: 40, offsetPrior: 10, memory: 200,
 	knownHalf: 0.25, knownFew: 1,
 	siteShare: 0.7, siteHalf: 40,
@@ -278,7 +278,7 @@ func (p *progress) force() float64 {
 	return least / (least + forceHalf)
 }
 
-const forceHalf = 0.5
+const forceHalf = 0.1
 
 // raw is the log-odds before calibration.
 func (b *brain) raw(o opinion, starter float64) float64 {

@@ -13,7 +13,7 @@ const (
 )
 
 // largeBrain is how many labels make trainings rarer, because they take longer.
-const largeBrain = 1000
+const largeBrain = 2000
 
 // due tells that the weights are to be trained anew.
 func (b *brain) due() bool { return b.learnt >= b.next }
