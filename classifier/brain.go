@@ -76,6 +76,7 @@ type brain struct {
 	weights  *weights
 	memory   memory
 	progress
+	lazy    *lazy // while a log is read in bulk
 	journal journal
 
 	logs   [2]float64 // ln(documents+1) by row
@@ -94,8 +95,10 @@ type progress struct {
 }
 
 func newBrain(t *tuning) *brain {
-	return &brain{tuning: t, weights: &weights{}, progress: progress{next: firstRebuild, calibration: newCalibration()}}
+	return &brain{tuning: t, weights: &weights{}, progress: newProgress()}
 }
+
+func newProgress() progress { return progress{next: firstRebuild, calibration: newCalibration()} }
 
 // firstRebuild is after how many labels weights are first trained anew.
 const firstRebuild = 8
@@ -293,6 +296,10 @@ func (t *tuning) fade(p *progress) float64 {
 
 // learn learns a document. It is coded by number. starter is what the starter says.
 func (b *brain) learn(l *lesson) {
+	if b.lazy != nil {
+		b.learnLazily(l)
+		return
+	}
 	b.journal.open(b)
 	o := b.look(l, b.weights, noRow)
 	b.note(b.raw(o, l.starter), l.row)

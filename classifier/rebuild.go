@@ -135,7 +135,7 @@ func (m *Model) replay(ctx context.Context, entries iter.Seq2[models.LogEntry, e
 	workers := runtime.GOMAXPROCS(0)
 	work, ordered := make(chan *batch, workers), make(chan *batch, 4*workers)
 	all := newState(&m.tuning)
-	all.shared.counts.behind = true
+	all.shared.counts.behind, all.shared.lazy = true, newLazy()
 	var running sync.WaitGroup
 	for range workers {
 		running.Go(func() {
@@ -165,8 +165,17 @@ func (m *Model) replay(ctx context.Context, entries iter.Seq2[models.LogEntry, e
 	if err != nil {
 		return nil, err
 	}
+	all.catchUp()
 	all.fillStores()
 	return all, nil
+}
+
+// catchUp trains the brains once, after a log was read in bulk.
+func (s *state) catchUp() {
+	s.shared.catchUp()
+	for _, b := range s.sites {
+		b.catchUp()
+	}
 }
 
 // fillStores gives the count stores all counts at once, which takes one observation of

@@ -84,7 +84,10 @@ func (s *state) fold(e *models.LogEntry, r reading, mu owner) error {
 		}
 		mu.Unlock()
 		b.store(&own, e.Retracts)
-		if b.due() {
+		switch {
+		case b.due() && b.lazy != nil:
+			b.mark()
+		case b.due():
 			w, c := b.retrain()
 			mu.Lock()
 			b.adopt(w, c)
@@ -123,6 +126,7 @@ func (s *state) taught(e *models.LogEntry, r reading, l *lesson, mu owner) ([]*b
 	if !e.Shared && s.sites[e.SiteID] == nil && !e.Retracts {
 		own := newBrain(s.tuning)
 		own.counts = newCounts()
+		own.follow(s.shared)
 		mu.Lock()
 		s.sites[e.SiteID] = own // empty: it has no share in any score yet
 		mu.Unlock()
@@ -177,7 +181,7 @@ func (s *state) settleHome(site int64, mu owner) {
 func (b *brain) extract(site int64) *brain {
 	own := newBrain(b.tuning)
 	own.counts = newCounts()
-	own.counts.behind = b.counts.behind
+	own.follow(b)
 	for _, l := range b.memory.inOrder() {
 		if l.site != site {
 			continue
@@ -194,10 +198,22 @@ func (b *brain) extract(site int64) *brain {
 		own.remember(mine.row)
 		own.store(&mine, false)
 	}
-	if own.learnt > 0 {
+	switch {
+	case own.learnt == 0:
+	case own.lazy != nil:
+		own.mark()
+	default:
 		own.adopt(own.retrain())
 	}
 	return own
+}
+
+// follow makes a new brain learn as another does, in bulk or not.
+func (b *brain) follow(other *brain) {
+	b.counts.behind = other.counts.behind
+	if other.lazy != nil {
+		b.lazy = newLazy()
+	}
 }
 
 // flagKind gives a kind that has the flags of a code.
@@ -244,16 +260,25 @@ func (b *brain) store(l *lesson, retracts bool) {
 // document is neither, and the next training, which then comes sooner, knows nothing of
 // it.
 func (b *brain) forget(l *lesson) {
-	if of := b.journal.of; of != nil && of.print == l.print && of.row == l.row && of.site == l.site {
+	if b.lazy != nil {
+		b.forgetLazily(l)
+		return
+	}
+	if of := b.journal.of; of != nil && of.same(l) {
 		b.undo()
 		return
 	}
 	b.journal.of = nil
+	b.forgetCounts(l)
+	o := b.look(l, b.weights, noRow)
+	b.move(l, b.weights, nil, o, b.balance(l.row)*(b.base()-sigmoid(o.linear)))
+}
+
+// forgetCounts is what forgetting changes but the weights.
+func (b *brain) forgetCounts(l *lesson) {
 	b.count(l.features, l.row, -1)
 	b.memory.drop(l.print, l.row, l.site)
 	b.recent[l.row] = max(0, b.recent[l.row]-1)
-	o := b.look(l, b.weights, noRow)
-	b.move(l, b.weights, nil, o, b.balance(l.row)*(b.base()-sigmoid(o.linear)))
 	b.next = min(b.next, b.learnt+1+b.learnt/16)
 }
 

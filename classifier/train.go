@@ -129,9 +129,14 @@ func (b *brain) adopt(w *weights, c calibration) {
 	}
 	b.weights, b.calibration = w, c
 	b.verdicts = c.spread(b.tuning)
+	b.next = b.after()
+}
+
+// after is how many labels bring the training after one that takes place now.
+func (b *brain) after() int {
 	growth := b.tuning.growth
 	if b.learnt > largeBrain {
 		growth = b.tuning.growthLarge
 	}
-	b.next = b.learnt + max(1, int(float64(b.learnt)*growth))
+	return b.learnt + max(1, int(float64(b.learnt)*growth))
 }
