@@ -46,7 +46,10 @@ func TestNoStatementScansATableThatGrows(t *testing.T) {
 	}
 	f.imported(f.other, f.exported(f.site))
 	f.imported(f.other, elsewhere("new", "x", models.Ham))
-	for range f.LabelLog(ctx, 0) {
+	for _, err := range f.LabelLog(ctx, 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	f.gather()
 	if err := f.RemoveSite(ctx, "other"); err != nil {
