@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -94,6 +95,23 @@ func TestASignalStopsTheDaemon(t *testing.T) {
 				t.Errorf("exit code %d", code)
 			}
 		})
+	}
+}
+
+func TestSIGHUPReadsThePolicyAgain(t *testing.T) {
+	dir := t.TempDir()
+	p := startProcess(t, dir)
+	p.until(t, "winnow is serving")
+	write(t, filepath.Join(dir, "policy.yaml"), "rules: [{rule: nonsense}]")
+	p.signal(t, unix.SIGHUP)
+	p.until(t, "policy not loaded, the one before stays in force")
+	write(t, filepath.Join(dir, "policy.yaml"), "rules: []")
+	p.signal(t, unix.SIGHUP)
+	p.until(t, "policy loaded")
+	p.signal(t, unix.SIGTERM)
+	p.until(t, "stopped")
+	if code := p.end(t); code != 0 {
+		t.Errorf("exit code %d", code)
 	}
 }
 
