@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/language"
+
 	"github.com/winnowd/winnow/models"
 )
 
@@ -25,10 +27,11 @@ type card struct {
 	Author    models.Author
 	AuthorURL []span
 	Post      models.Post
-	PostURL   []span
-	Language  string
-	ParentID  string
-	Text      []span
+	// Name, Email and Title are set like the text: names hide things, too.
+	Name, Email, Title []span
+	Language           string
+	ParentID           string
+	Text               []span
 	// Left is how many characters of the text are not shown.
 	Left int
 	// Links are where its links lead, Hidden how many hidden characters it has.
@@ -102,7 +105,7 @@ const maxLinks = 12
 func (h *Handler) card(r *models.Revision, d *models.Decision, hist models.History, back string, u *models.User) *card {
 	c := &card{
 		Seq: r.Seq, Site: r.Site, ID: r.Comment.ID, Revision: r.Number, Received: r.ReceivedAt, Author: r.Comment.Author, Post: r.Comment.Post,
-		Language: r.Comment.Language, ParentID: r.Comment.ParentID, Decision: d, History: hist, Back: back,
+		Language: languageOf(r.Comment.Language), ParentID: r.Comment.ParentID, Decision: d, History: hist, Back: back,
 		Lookers: h.lookers(r, u),
 	}
 	read := h.o.Read(r.Comment.Content, r.Comment.ContentType)
@@ -118,14 +121,43 @@ func (h *Handler) card(r *models.Revision, d *models.Decision, hist models.Histo
 		c.reasons(d)
 	}
 	c.Text = spans(text, append(slices.Clone(c.For), c.Against...))
-	for i, l := range read.Links {
-		if i == maxLinks {
-			break
+	c.links(read.Links)
+	c.AuthorURL = linkSpans(c.Author.URL)
+	c.Name, c.Email, c.Title = short(c.Author.Name), short(c.Author.Email), short(cmp.Or(c.Post.Title, c.PostKey()))
+	return c
+}
+
+// languageOf is a language as browsers know it; empty for what is none.
+func languageOf(tag string) string {
+	parsed, err := language.Parse(tag)
+	if err != nil || parsed == language.Und {
+		return ""
+	}
+	return parsed.String()
+}
+
+// maxName is how many characters of a name or a title are shown.
+const maxName = 120
+
+// short sets a name or a title.
+func short(text string) []span {
+	text, left := clip(text, maxName)
+	if left > 0 {
+		text += "…"
+	}
+	return visible(nil, text, "")
+}
+
+// links lists where links lead that the text does not show by itself.
+func (c *card) links(found []models.Link) {
+	seen := map[string]bool{}
+	for _, l := range found {
+		if l.Kind == models.LinkBare && !c.Source || seen[l.URL] || len(c.Links) == maxLinks {
+			continue
 		}
+		seen[l.URL] = true
 		c.Links = append(c.Links, link{linkSpans(l.URL), l.Kind == models.LinkDisguised})
 	}
-	c.AuthorURL, c.PostURL = linkSpans(c.Author.URL), linkSpans(c.Post.URL)
-	return c
 }
 
 func (h *Handler) lookers(r *models.Revision, u *models.User) []string {
@@ -149,21 +181,25 @@ func (c *card) reasons(d *models.Decision) {
 	}
 }
 
-// clueKinds are the kinds of token that are no words, by their prefix.
-var clueKinds = [...]string{"author", "agent", "host", "domain", "tld", "path", "form", "shape", "number"}
-
+// clueOf puts a token in words. What stands before a colon is its kind: a word of a text
+// has none in it.
 func clueOf(e models.Evidence) clue {
 	k := clue{Text: e.Token, Weight: e.Weight}
-	prefix, rest, ok := strings.Cut(e.Token, ":")
-	if ok && prefix == "author" { // also author:host:example.org
-		if more, last, ok := strings.Cut(rest, ":"); ok && slices.Contains(clueKinds[:], more) {
-			rest = last
-		}
-	}
-	if ok && slices.Contains(clueKinds[:], prefix) {
-		k.Kind, k.Text = "clue."+prefix, rest
+	if prefix, rest, ok := strings.Cut(e.Token, ":"); ok && rest != "" {
+		k.Kind, k.Text = clueKind(prefix), rest
 	}
 	return k
+}
+
+// clueKind gives the key of the words for a kind of token.
+func clueKind(prefix string) string {
+	switch prefix {
+	case "author", "author-name", "agent", "host", "domain", "tld", "path", "form", "shape", "number", "email-domain":
+		return "clue." + prefix
+	case "author-host", "author-domain", "author-tld":
+		return "clue.author-site"
+	}
+	return "clue.other"
 }
 
 // Width is how long a bar of the clue is, of 100.

@@ -112,6 +112,7 @@ func (a *app) demo(ctx context.Context, cfg *configs.Config, once bool) (err err
 	s := newStage(a, once, demoAddresses{
 		Server: "http://" + d.Addr(), Metrics: "http://" + d.MetricsAddr() + "/metrics", Directory: cfg.DataDir,
 	})
+	s.moderate = made.LoginURL
 	return s.play(ctx, blog)
 }
 

@@ -47,6 +47,8 @@ type stage struct {
 	result demoResult
 	took   []time.Duration
 	names  map[string]string // of the authors, by comment
+	// moderate is the link that signs in to the moderator page, once.
+	moderate string
 
 	mu sync.Mutex // for what is printed later
 }
@@ -200,6 +202,7 @@ func (s *stage) summary() error {
 func (s *stage) invite(w io.Writer) {
 	fmt.Fprintf(w, "\nTo look at until Ctrl-C, which deletes all of it (%s):\n", s.result.Directory)
 	for _, place := range [][2]string{
+		{"moderate", s.moderate},
 		{"metrics", s.result.Metrics},
 		{"interface", s.result.Server + "/openapi.json"},
 	} {

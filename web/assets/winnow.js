@@ -61,7 +61,7 @@
 
   function press(form, verdict) {
     const button = form && $(`button[value=${verdict}]`, form);
-    if (button) form.requestSubmit(button);
+    button?.click(); // htmx knows the button of a click alone
   }
 
   document.addEventListener("htmx:beforeRequest", (e) => {
@@ -161,7 +161,7 @@
     const text = $(".chosen", form);
     form.classList.toggle("active", n > 0);
     text.dataset.hint ??= text.textContent;
-    text.textContent = n === 0 ? text.dataset.hint : n === 1 ? text.dataset.one : filled(text.dataset.many, n);
+    text.textContent = n === 0 ? text.dataset.hint : n === 1 ? text.dataset.single : filled(text.dataset.many, n);
   }
 
   function choose(card, range) {
@@ -272,7 +272,7 @@
     if (fresh.length === 0) return;
     if (cards().length === 0) return showArrived();
     const button = $("[data-arrived]");
-    button.textContent = fresh.length === 1 ? button.dataset.one : filled(button.dataset.many, fresh.length);
+    button.textContent = fresh.length === 1 ? button.dataset.single : filled(button.dataset.many, fresh.length);
     button.closest("p").hidden = false;
     say(button.textContent);
   }
