@@ -238,13 +238,16 @@ func TestMetricsKnowEverySeriesFromTheStart(t *testing.T) {
 	}
 	now := time.Now()
 	m.Observe([]*models.Decision{{
-		Site: "blog", Action: models.Hold, Source: models.FromPolicy, ReceivedAt: now, DecidedAt: now.Add(time.Millisecond),
-		Reasons: []models.Reason{{Rule: "word", Action: models.Hold}},
+		Site: "blog", Action: models.Hold, Source: models.FromPolicy, Actor: models.System, ReceivedAt: now, DecidedAt: now.Add(time.Millisecond),
+		Reasons: []models.Reason{{Rule: "word", Action: models.Hold}}, Shadow: []models.Reason{{Rule: "tried", Action: models.Stricter}},
 	}})
 	if got := testutil.ToFloat64(m.decisions.WithLabelValues("blog", "hold", "policy")); got != 1 {
 		t.Errorf("decisions %v", got)
 	}
 	if got := testutil.ToFloat64(m.hits.WithLabelValues("word", "hold")); got != 1 {
 		t.Errorf("hits %v", got)
+	}
+	if got := testutil.ToFloat64(m.shadow.WithLabelValues("tried", "stricter")); got != 1 {
+		t.Errorf("hits of what is only tried %v", got)
 	}
 }

@@ -17,8 +17,8 @@ type judgedReason struct {
 }
 
 const judgedQuery = "SELECT " + revisionColumns + `, d.seq, d.action, d.score, d.reasons, d.facts, d.decided_at,
-	coalesce((SELECT action FROM decisions INDEXED BY decisions_other WHERE revision_seq = d.revision_seq AND judged = 0
-		AND source = 'moderator' ORDER BY seq DESC LIMIT 1), ''),
+	coalesce((SELECT CASE source WHEN 'moderator' THEN action END FROM decisions INDEXED BY decisions_other
+		WHERE revision_seq = d.revision_seq AND judged = 0 ORDER BY seq DESC LIMIT 1), ''),
 	coalesce((SELECT label FROM labels INDEXED BY labels_active
 		WHERE site_id = r.site_id AND comment_id = r.comment_id AND retracted_by IS NULL AND revision_seq = r.seq), '')
 	FROM decisions d CROSS JOIN revisions r ON r.seq = d.revision_seq
