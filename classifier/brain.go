@@ -33,6 +33,7 @@ type tuning struct {
 	growth, growthLarge   float64 // of the labels from one training to the next, below and above largeBrain
 	slopePrior, offsetPrior,
 	memory float64 // calibration: precisions, and how many labels it remembers
+	openerPrior          float64 // precision of the prior of the starter's slope
 	knownHalf, knownFew  float64 // trust: see trust
 	starter, starterFade float64
 	siteShare, siteHalf  float64 // see share
@@ -46,7 +47,7 @@ var tuned = tuning{
 	slopePrior: 40, offsetPrior: 10, memory: 200,
 	knownHalf: 0.25, knownFew: 1,
 	siteShare: 0.7, siteHalf: 40,
-	starter: 0.5, starterFade: 10,
+	openerPrior: 10, starter: 1, starterFade: 80,
 }
 
 // weight is AdaGrad's: the weight learnt, and the sum of the squares of its gradients
@@ -92,13 +93,17 @@ type progress struct {
 	recent      [2]float64
 	calibration calibration
 	verdicts    verdicts
+	// opener is what the newest labels say of the starter's log-odds.
+	opener calibration
 }
 
 func newBrain(t *tuning) *brain {
 	return &brain{tuning: t, weights: &weights{}, progress: newProgress()}
 }
 
-func newProgress() progress { return progress{next: firstRebuild, calibration: newCalibration()} }
+func newProgress() progress {
+	return progress{next: firstRebuild, calibration: newCalibration(), opener: newCalibration()}
+}
 
 // firstRebuild is after how many labels weights are first trained anew.
 const firstRebuild = 8
@@ -285,13 +290,26 @@ const forceHalf = 0.1
 
 // raw is the log-odds before calibration.
 func (b *brain) raw(o opinion, starter float64) float64 {
-	return b.force()*(o.linear+b.tuning.bayesTerm(o.sum)) + b.tuning.fade(&b.progress)*starter
+	return b.tuning.caution(&b.progress) * (b.force()*(o.linear+b.tuning.bayesTerm(o.sum)) + b.tuning.fade(&b.progress)*starter)
 }
+
+// caution draws log-odds towards even ones as long as there are few labels to tell how
+// well the starter does here: it was made from other sites' comments.
+func (t *tuning) caution(p *progress) float64 {
+	if t.starter == 0 {
+		return 1
+	}
+	least := float64(min(p.documents[hamRow], p.documents[spamRow]))
+	return (least + cautious) / (least + 2*cautious)
+}
+
+// cautious is how many labels of the rarer class end a part of the caution.
+const cautious = 10
 
 // fade is how much the starter counts beside the brain's own labels.
 func (t *tuning) fade(p *progress) float64 {
 	least := float64(min(p.documents[hamRow], p.documents[spamRow]))
-	return t.starter * t.starterFade / (t.starterFade + 2*least)
+	return t.starter * t.starterFade / (t.starterFade + 2*least) * min(1, max(0, p.opener.slope))
 }
 
 // learn learns a document. It is coded by number. starter is what the starter says.
@@ -303,6 +321,7 @@ func (b *brain) learn(l *lesson) {
 	b.journal.open(b)
 	o := b.look(l, b.weights, noRow)
 	b.note(b.raw(o, l.starter), l.row)
+	b.meet(l)
 	b.count(l.features, l.row, 1)
 	b.learnt++
 	b.memory.add(l, uint64(b.learnt), &b.journal)
@@ -320,9 +339,21 @@ func (b *brain) note(z float64, row uint8) {
 	b.remember(row)
 	b.calibration.add(z, row)
 	if b.learnt < calibrateAlways || b.learnt%calibrateEvery == 0 {
-		b.calibration.fit(b.tuning)
+		b.calibration.fit(b.tuning.slopePrior, b.tuning.offsetPrior, b.tuning.memory)
 		b.verdicts = b.calibration.spread(b.tuning)
 	}
+}
+
+// meet compares the starter with a label.
+func (b *brain) meet(l *lesson) {
+	if b.tuning.starter == 0 {
+		return
+	}
+	b.opener.add(l.starter, l.row)
+	if b.learnt >= calibrateAlways && b.learnt%calibrateEvery != 0 {
+		return
+	}
+	b.opener.fit(b.tuning.openerPrior, b.tuning.offsetPrior, b.tuning.memory)
 }
 
 // remember follows the share of spam.

@@ -26,12 +26,12 @@ func (c *calibration) add(z float64, row uint8) {
 
 // fit finds slope and offset by Newton's method: logistic regression over the points,
 // each weighing less the older it is, with normal priors around 1 and 0.
-func (c *calibration) fit(t *tuning) {
+func (c *calibration) fit(slopePrior, offsetPrior, memory float64) {
 	a, b := c.slope, c.offset
-	keep := math.Exp(-1 / t.memory)
+	keep := math.Exp(-1 / memory)
 	for range 4 {
-		ga, gb := t.slopePrior*(1-a), t.offsetPrior*-b
-		haa, hab, hbb := t.slopePrior, 0.0, t.offsetPrior
+		ga, gb := slopePrior*(1-a), offsetPrior*-b
+		haa, hab, hbb := slopePrior, 0.0, offsetPrior
 		w := 1.0
 		for i := c.n - 1; i >= max(0, c.n-points); i-- {
 			z := float64(c.z[i%points])

@@ -62,7 +62,7 @@ func (s *state) cutoffs(o *Options, starter *Starter, site int64) models.Cutoffs
 	}
 	if starter != nil {
 		least := float64(min(s.shared.documents[hamRow], s.shared.documents[spamRow]))
-		alone := s.tuning.starterFade / (s.tuning.starterFade + 2*least)
+		alone := cautious / (cautious + 2*least)
 		if cold := c.HoldAbove + (coldHold-c.HoldAbove)*alone; cold > best {
 			best = math.Round(cold*100) / 100
 		}

@@ -157,10 +157,10 @@ func named(all []strength, names map[uint64]string, n int) []models.Evidence {
 }
 
 // leads is how much others may count, beside a site's own evidence, for that to lead.
-const leads = 0.1
+const leads = 0.5
 
 // Warmth tells how far a site's own evidence has come to lead. A site that learns alone
-// leads when the starter counts a tenth as much as its labels; only as many of each
+// leads when the starter counts half as much as its labels; only as many of each
 // label count as there are of the rarer one. One of several sites leads when its own
 // labels make half of its scores.
 func (m *Model) Warmth(site int64) models.Warmth {
@@ -177,7 +177,7 @@ func (m *Model) Warmth(site int64) models.Warmth {
 	w := models.Warmth{Labels: 2 * min(p.documents[hamRow], p.documents[spamRow])}
 	for n := 1; ; n++ {
 		p.documents = [2]int{n, n}
-		if t.fade(&p) <= leads*p.force() {
+		if t.starterFade/(t.starterFade+2*float64(n)) <= leads*p.force() {
 			w.Needed = 2 * n
 			return w
 		}

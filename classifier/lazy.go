@@ -30,6 +30,7 @@ func newLazy() *lazy { return &lazy{progress: newProgress()} }
 func (b *brain) learnLazily(l *lesson) {
 	b.journal.open(b)
 	b.remember(l.row)
+	b.meet(l)
 	b.count(l.features, l.row, 1)
 	b.learnt++
 	b.memory.add(l, uint64(b.learnt), &b.journal)
@@ -76,6 +77,11 @@ func (b *brain) catchUp() {
 		return
 	}
 	from := b.lazy
+	if from.before != nil {
+		// The newest label brought the place: learning it in earnest is what lets it be
+		// taken back exactly.
+		from = from.before
+	}
 	b.lazy = nil
 	b.features = 0
 	for n := range b.table.records {

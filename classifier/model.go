@@ -97,6 +97,9 @@ func New(o Options) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{options: o, tuning: tuned, metrics: counters, starter: o.Starter}
+	if o.Starter == nil {
+		m.tuning.starter = 0
+	}
 	m.state = newState(&m.tuning)
 	m.pool.New = func() any { return newDocument() }
 	m.settle()

@@ -122,7 +122,7 @@ func (b *brain) odds(starter *Starter, d *document, share float64) (odds, rest f
 	if fade > 0 || b.force() > 0 {
 		trust = t.trust(d, b)
 	}
-	slope := share * trust * b.calibration.slope
+	slope := share * trust * b.calibration.slope * t.caution(&b.progress)
 	force := slope * b.force()
 	for i, code := range d.numbers {
 		n := code & numberMask

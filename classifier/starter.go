@@ -41,7 +41,7 @@ var bundled []byte
 func Bundled() (*Starter, error) { return ReadStarter(bundled) }
 
 // minFade is how much the starter must count to be asked.
-const minFade = 0.01
+const minFade = 0.03
 
 // starterOpinion is what the starter makes of a document: the log-odds, and what of
 // them is no feature's. What it says of each feature is in d.firsts; d.firstKnown tells

