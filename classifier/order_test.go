@@ -24,10 +24,10 @@ func TestTheOrderOfLabelsCostsLittle(t *testing.T) {
 		labels := slices.Clone(half)
 		if first != "" {
 			slices.SortStableFunc(labels, func(a, b example) int {
-				switch {
-				case a.Label == b.Label:
+				if a.Label == b.Label {
 					return 0
-				case a.Label == first:
+				}
+				if a.Label == first {
 					return -1
 				}
 				return 1
