@@ -119,12 +119,6 @@ func (h *Handler) signOutEverywhere(w http.ResponseWriter, r *request) error {
 	return nil
 }
 
-// home goes on with what moderators have to do.
-func (h *Handler) home(w http.ResponseWriter, r *request) error {
-	h.seeOther(w, r, "/held")
-	return nil
-}
-
 // withQuery is a path with a query, if there is one.
 func withQuery(path string, q url.Values) string {
 	if len(q) == 0 {

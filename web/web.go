@@ -58,6 +58,7 @@ type Desk interface {
 	Bulk(ctx context.Context, u *models.User, b models.Bulk) (models.Job, error)
 	Job(ctx context.Context, u *models.User, id string) (models.Job, error)
 	Lists
+	Reports
 }
 
 // Lists is what moderators look at.
@@ -65,6 +66,18 @@ type Lists interface {
 	List(ctx context.Context, u *models.User, q models.CommentQuery) (*models.CommentList, error)
 	Filter(u *models.User, q *models.CommentQuery) (models.CommentFilter, error)
 	Comment(ctx context.Context, u *models.User, site, id string) (*models.CommentPage, error)
+}
+
+// Reports is what was decided and done.
+type Reports interface {
+	Overview(ctx context.Context, u *models.User, site string, days int) (*models.Overview, error)
+	Acts(ctx context.Context, u *models.User, site string, f models.ActFilter, after string, limit int) (list []*models.Act, cursor string, err error)
+}
+
+// Model tells what the classifier has learnt.
+type Model interface {
+	Documents() (ham, spam int)
+	Warmth(siteID int64) models.Warmth
 }
 
 // Sites finds sites.
@@ -97,6 +110,7 @@ type Options struct {
 	Browser    Browser
 	Desk       Desk
 	Sites      Sites
+	Model      Model
 	Board      Board
 	Deliveries Deliveries
 	Sessions   Sessions

@@ -64,6 +64,25 @@ func grouped(n int) string {
 	return b.String()
 }
 
+// span says how long something lasts.
+func (w words) span(d time.Duration) string {
+	switch {
+	case d < time.Hour:
+		return w.text("span.minutes", int(d/time.Minute))
+	case d < 48*time.Hour:
+		return w.text("span.hours", int(d/time.Hour))
+	}
+	return w.text("span.days", int(d/(24*time.Hour)))
+}
+
+// kind says what an entry of the audit log is; one that has no words is its own name.
+func (w words) kind(kind string) string {
+	if text, ok := w["kind."+kind]; ok {
+		return text
+	}
+	return kind
+}
+
 // ago says how long ago something was.
 func (w words) ago(d time.Duration) string {
 	switch {
