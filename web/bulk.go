@@ -53,9 +53,9 @@ func (h *Handler) askBulk(w http.ResponseWriter, r *request) error {
 
 // bulk decides the comments that were chosen, or all that match.
 func (h *Handler) bulk(w http.ResponseWriter, r *request) error {
-	v, ok := verdicts[r.PostFormValue("verdict")]
-	if !ok {
-		return &badParam{"verdict", "must be approve, spam, reject or keep"}
+	v, err := rulingOf(r.PostFormValue("verdict"))
+	if err != nil {
+		return err
 	}
 	b := models.Bulk{Action: v.action, Label: v.label, Note: strings.TrimSpace(r.PostFormValue("note"))}
 	if r.PostFormValue("all") != "" {

@@ -24,16 +24,25 @@ type bar struct {
 	Job *models.Job
 }
 
-// verdicts are what buttons and keys say, with what they do. Their names are keys of the
-// catalogue.
-var verdicts = map[string]struct {
+// ruling is what a verdict does.
+type ruling struct {
 	action models.Action
 	label  models.Label
-}{
-	"approve": {models.Approve, models.Ham},
-	"spam":    {models.Reject, models.Spam},
-	"reject":  {models.Reject, ""},
-	"keep":    {models.Hold, ""},
+}
+
+// rulingOf tells what a button or key stands for; its word is part of keys of the catalogue.
+func rulingOf(word string) (ruling, error) {
+	switch word {
+	case "approve":
+		return ruling{models.Approve, models.Ham}, nil
+	case "spam":
+		return ruling{models.Reject, models.Spam}, nil
+	case "reject":
+		return ruling{models.Reject, ""}, nil
+	case "keep":
+		return ruling{models.Hold, ""}, nil
+	}
+	return ruling{}, &badParam{"verdict", "must be approve, spam, reject or keep"}
 }
 
 // barOf is the bar after a redirect: did is what was done, done the act.
@@ -42,7 +51,7 @@ func (h *Handler) barOf(r *request, to string) *bar {
 	if did == "undo" || did == "resend" {
 		return &bar{Text: h.templates.words.text("did." + did)}
 	}
-	if _, ok := verdicts[did]; !ok || done == "" {
+	if _, err := rulingOf(did); err != nil || done == "" {
 		return nil
 	}
 	return &bar{Text: h.templates.words.text("did." + did), Undo: done, Back: to}
@@ -82,9 +91,9 @@ type decided struct {
 // decide carries out a verdict.
 func (h *Handler) decide(w http.ResponseWriter, r *request) error {
 	word := r.PostFormValue("verdict")
-	v, ok := verdicts[word]
-	if !ok {
-		return &badParam{"verdict", "must be approve, spam, reject or keep"}
+	v, err := rulingOf(word)
+	if err != nil {
+		return err
 	}
 	done, err := h.o.Desk.Decide(r.Context(), r.user, models.ModeratorVerdict{
 		Site: h.o.Sites.ByName(r.site), CommentID: r.id, Action: v.action, Label: v.label,

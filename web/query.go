@@ -66,6 +66,9 @@ func (l listing) Set() []param {
 	var set []param
 	for _, name := range append([]string{"lane"}, filterNames[:]...) {
 		if v := l.Get(name); v != "" {
+			if name == "q" {
+				name = "search"
+			}
 			set = append(set, param{name, v})
 		}
 	}

@@ -98,14 +98,12 @@ func dict(pairs ...any) (map[string]any, error) {
 func utc(t time.Time) string   { return t.UTC().Format("2006-01-02 15:04 UTC") }
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// percent is a probability as people read it. Only what is certain is 0 or 100.
+// percent is a probability as people read it, cut off as in the words of the classifier's
+// finding, so that one below a cut-off never looks like one above.
 func percent(p float64) string {
-	n := int(p*100 + 0.5)
+	n := int(p*100 + 1e-9)
 	if n == 0 && p > 0 {
 		return "< 1 %"
-	}
-	if n == 100 && p < 1 {
-		return "> 99 %"
 	}
 	return strconv.Itoa(n) + " %"
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -46,7 +47,7 @@ func spans(text string, clues []clue) []span {
 		marks = append(marks, mark{m[2], m[3], "host"})
 	}
 	marks = append(marks, wordMarks(text, clues)...)
-	slices.SortStableFunc(marks, func(a, b mark) int { return a.from - b.from })
+	slices.SortStableFunc(marks, func(a, b mark) int { return cmp.Or(a.from-b.from, b.to-a.to) })
 	var list []span
 	at := 0
 	for _, m := range marks {

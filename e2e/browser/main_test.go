@@ -89,6 +89,8 @@ type winnow struct {
 
 const (
 	ann, bob = "ann@example.com", "bob@example.com"
+	// cid moderates a site that has nothing.
+	cid      = "cid@example.com"
 	password = "correct horse battery"
 )
 
@@ -131,6 +133,12 @@ func serve(t *testing.T) *winnow {
 		if _, err := admin.AddUser(t.Context(), models.NewUser{Email: email, Role: models.RoleAdmin, Password: password}); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if _, err := admin.AddSite(t.Context(), models.Site{Name: "other"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := admin.AddUser(t.Context(), models.NewUser{Email: cid, Role: models.RoleModerator, Sites: []string{"other"}, Password: password}); err != nil {
+		t.Fatal(err)
 	}
 	if w.token, err = admin.AddToken(t.Context(), bob); err != nil {
 		t.Fatal(err)
