@@ -152,3 +152,8 @@ func changed(c models.SiteChange) map[string]any {
 	}
 	return detail
 }
+
+// SetUser changes what a user may do.
+func (a admin) SetUser(ctx context.Context, email string, c models.UserChange) error {
+	return a.store.SetUser(ctx, email, c, a.by)
+}

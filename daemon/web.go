@@ -18,7 +18,7 @@ import (
 // pages makes the moderator page.
 func (d *Daemon) pages() (*web.Handler, error) {
 	return web.New(web.Options{
-		Accounts: doorman{d.accounts}, Browser: d.cookies(), Desk: d.moderation, Sites: d.sites, Model: d.model, Board: d.board,
+		Accounts: doorman{d.accounts}, Browser: d.cookies(), Desk: d.moderation, Sites: d.sites, Model: d.model, Users: d.store, Admin: d.office, Board: d.board,
 		Deliveries: resender{d}, Sessions: d.store, Rules: d.ruleNames, Read: markup.Read,
 		SessionLife: time.Duration(d.cfg.Moderation.SessionMax), Logger: d.log.With("component", "web"),
 	})
@@ -45,6 +45,11 @@ func denied(cookie string, u *models.User, err error) (string, *models.User, err
 		err = fmt.Errorf("%w: %w", err, models.ErrNotFound)
 	}
 	return cookie, u, err
+}
+
+// office carries out what an admin asks for.
+func (d *Daemon) office(by models.Actor) web.Admin {
+	return owner{archive{d.admin(by), d.cfg, d.moderation}, d}
 }
 
 // resender has decisions delivered again in a user's name.

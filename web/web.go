@@ -80,6 +80,41 @@ type Model interface {
 	Warmth(siteID int64) models.Warmth
 }
 
+// Admin is what admins do, in the name of one of them. Errors wrap models.ErrNotFound,
+// ErrConflict and ErrInvalid. All of it stands in the audit log.
+type Admin interface {
+	SiteKeeper
+	UserKeeper
+	Access
+}
+
+// SiteKeeper looks after sites.
+type SiteKeeper interface {
+	AddSite(ctx context.Context, site models.Site) (models.Credentials, error)
+	SetSite(ctx context.Context, name string, change models.SiteChange) error
+	RotateCredential(ctx context.Context, name string, kind models.CredentialKind, atOnce bool) (string, error)
+	Ping(ctx context.Context, name string) (models.PingAnswer, error)
+}
+
+// UserKeeper looks after users. AddUser returns the address of a link for one use.
+type UserKeeper interface {
+	AddUser(ctx context.Context, u models.NewUser) (string, error)
+	SetUser(ctx context.Context, email string, c models.UserChange) error
+	RemoveUser(ctx context.Context, email string) error
+}
+
+// Access lets users in. SetPassword with an empty one returns the address of a link.
+type Access interface {
+	SetPassword(ctx context.Context, email, password string) (string, error)
+	AddToken(ctx context.Context, email string) (string, error)
+	RevokeTokens(ctx context.Context, email string) (int64, error)
+}
+
+// Users lists who moderates, by address.
+type Users interface {
+	Users(ctx context.Context) ([]*models.User, error)
+}
+
 // Sites finds sites.
 type Sites interface {
 	ByName(name string) *models.Site
@@ -106,11 +141,14 @@ type Sessions interface {
 
 // Options are what a Handler is made of; all are needed but Now.
 type Options struct {
-	Accounts   Accounts
-	Browser    Browser
-	Desk       Desk
-	Sites      Sites
-	Model      Model
+	Accounts Accounts
+	Browser  Browser
+	Desk     Desk
+	Sites    Sites
+	Model    Model
+	Users    Users
+	// Admin acts in the name of an admin.
+	Admin      func(models.Actor) Admin
 	Board      Board
 	Deliveries Deliveries
 	Sessions   Sessions

@@ -1,0 +1,148 @@
+package daemon
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/winnowd/winnow/models"
+	"github.com/winnowd/winnow/web"
+)
+
+// adminPath is one of a route that only admins may use, filled in.
+func adminPath(pattern string) string {
+	return strings.NewReplacer("{site}", "other", "{id}", "bob@example.com").Replace(pattern)
+}
+
+func TestOnlyAdminsReachSitesAndUsersAndNoOtherSiteMakesThem(t *testing.T) {
+	i := twoSites(t)
+	root, bob := i.visitor(t, "root@example.com", models.RoleAdmin), i.visitor(t, "bob@example.com", models.RoleModerator)
+	nobody := &visitor{t, bob.at, ""}
+	walked := 0
+	for _, rt := range web.Routes() {
+		if !rt.Admin {
+			continue
+		}
+		walked++
+		path := adminPath(rt.Pattern)
+		if got, body, _ := bob.ask(rt.Method, path, nil); got != http.StatusNotFound || strings.Contains(body, "root@example.com") {
+			t.Errorf("%s %s as a moderator: %d %s", rt.Method, path, got, body)
+		}
+		if got, _, to := nobody.ask(rt.Method, path, nil); got != http.StatusSeeOther || !strings.HasPrefix(to, "/login") {
+			t.Errorf("%s %s signed out: %d %s", rt.Method, path, got, to)
+		}
+		if rt.Method != http.MethodPost {
+			continue
+		}
+		for _, forged := range [][]string{{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}, {"Origin", "https://evil.example"}} {
+			if got, _, _ := root.ask(rt.Method, path, nil, forged...); got != http.StatusForbidden {
+				t.Errorf("%s %s from elsewhere (%v): %d", rt.Method, path, forged, got)
+			}
+		}
+	}
+	if walked < 12 {
+		t.Errorf("only %d routes are for admins", walked)
+	}
+	has(t, bob.page("/audit"), `!href="/sites"`, `!href="/users"`, "!Renewed a key</td>")
+	has(t, root.page("/audit"), `href="/sites"`, `href="/users"`)
+}
+
+func TestAnAdminAddsASiteSeesItsKeysOnceAndTestsItsCallback(t *testing.T) {
+	i := twoSites(t)
+	root := i.visitor(t, "root@example.com", models.RoleAdmin)
+	callback := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusTeapot)
+		_, _ = w.Write([]byte(`<b>short and stout</b>`))
+	}))
+	defer callback.Close()
+	form := url.Values{"name": {"blog"}, "url": {"https://blog.example"}, "callback": {callback.URL}, "private": {"1"}}
+	status, page, _ := root.ask("POST", "/sites", form)
+	key := regexp.MustCompile(`wk_[A-Za-z0-9_-]+`).FindString(page)
+	if status != http.StatusOK || key == "" || !strings.Contains(page, "whsec_") {
+		t.Fatalf("add: %d %s", status, page)
+	}
+	has(t, root.page("/sites"), "!"+key, "!whsec_", "https://blog.example", callback.URL)
+	status, page, _ = root.ask("POST", "/sites/blog/test", nil)
+	if status != http.StatusOK {
+		t.Fatalf("test: %d %s", status, page)
+	}
+	has(t, page, "HTTP 418", "&lt;b&gt;short and stout", "!<b>short")
+	status, page, _ = root.ask("POST", "/sites/blog/rotate", url.Values{"what": {"key"}, "now": {"1"}})
+	fresh := regexp.MustCompile(`wk_[A-Za-z0-9_-]+`).FindString(page)
+	if status != http.StatusOK || fresh == "" || fresh == key {
+		t.Fatalf("rotate: %d %s", status, page)
+	}
+	if got, _ := i.as(t, "GET", "/v1/decisions", "", "Authorization", "Bearer "+key); got != http.StatusUnauthorized {
+		t.Errorf("the old key: %d", got)
+	}
+	if got, _, to := root.ask("POST", "/sites/blog/set", url.Values{"enabled": {"no"}}); got != http.StatusSeeOther || to != "/sites?did=set" {
+		t.Errorf("disable: %d %s", got, to)
+	}
+	has(t, root.page("/sites"), "disabled")
+	has(t, root.page("/audit?site=blog"), "Added a site</td>", "Renewed a key</td>", "Changed a site</td>")
+	for name, c := range map[string]struct {
+		path string
+		form url.Values
+		want int
+	}{
+		"a name in use":      {"/sites", url.Values{"name": {"blog"}}, 409},
+		"a name that is bad": {"/sites", url.Values{"name": {"<script>"}}, 400},
+		"a script's address": {"/sites", url.Values{"name": {"x"}, "url": {"javascript:alert(1)"}}, 400},
+		"no such site":       {"/sites/nowhere/set", url.Values{"enabled": {"no"}}, 404},
+		"no such key":        {"/sites/blog/rotate", url.Values{"what": {"door"}}, 400},
+		"a bad callback":     {"/sites/blog/set", url.Values{"callback": {"ftp://x"}}, 400},
+	} {
+		if got, body, _ := root.ask("POST", c.path, c.form); got != c.want || strings.Contains(body, "<script>\"") {
+			t.Errorf("%s: %d %s", name, got, body)
+		}
+	}
+}
+
+func TestAnAdminLooksAfterUsers(t *testing.T) {
+	i := twoSites(t)
+	root := i.visitor(t, "root@example.com", models.RoleAdmin)
+	const hostile = `"<svg/onload=alert(1)>@example.com`
+	status, page, _ := root.ask("POST", "/users", url.Values{"email": {"Eve@Example.com"}, "role": {"moderator"}, "site": {"other"}})
+	link := regexp.MustCompile(`/login\?token=[A-Za-z0-9_%-]+`).FindString(page)
+	if status != http.StatusOK || link == "" {
+		t.Fatalf("add: %d %s", status, page)
+	}
+	has(t, root.page("/users"), "!/login?token=", "eve@example.com")
+	if status, page, _ = root.ask("POST", "/users", url.Values{"email": {hostile}, "role": {"moderator"}}); status == http.StatusOK {
+		has(t, page, "!<svg/onload", "&lt;svg/onload")
+		has(t, root.page("/users"), "!<svg/onload", "&lt;svg/onload")
+	} else if strings.Contains(page, "<svg/onload") {
+		t.Errorf("a hostile name is markup: %s", page)
+	}
+	const eve = "/users/eve@example.com"
+	if status, page, _ = root.ask("POST", eve+"/token", nil); status != http.StatusOK {
+		t.Fatalf("token: %d %s", status, page)
+	}
+	bearer := "Bearer " + regexp.MustCompile(`wu_[A-Za-z0-9_-]+`).FindString(page)
+	if got, body := i.as(t, "GET", "/v1/moderation/me", "", "Authorization", bearer); got != http.StatusOK || !strings.Contains(body, `"other"`) {
+		t.Errorf("the token: %d %s", got, body)
+	}
+	for _, c := range []struct {
+		path string
+		form url.Values
+		want int
+	}{
+		{eve + "/revoke", nil, 303}, {eve + "/set", url.Values{"role": {"moderator"}, "site": {"default", "other"}}, 303},
+		{eve + "/set", url.Values{"role": {"admin"}, "site": {"other"}}, 400}, {eve + "/set", url.Values{"role": {"king"}}, 400},
+		{eve + "/set", url.Values{"role": {"admin"}}, 303}, {eve + "/link", nil, 200}, {eve + "/remove", nil, 400},
+		{eve + "/remove", url.Values{"sure": {"1"}}, 303}, {eve + "/remove", url.Values{"sure": {"1"}}, 404},
+		{"/users/nobody@example.com/set", url.Values{"role": {"moderator"}}, 404}, {"/users/nobody@example.com/token", nil, 404},
+	} {
+		if got, body, _ := root.ask("POST", c.path, c.form); got != c.want {
+			t.Errorf("%s %v: %d, want %d: %s", c.path, c.form, got, c.want, body)
+		}
+	}
+	if got, _ := i.as(t, "GET", "/v1/moderation/me", "", "Authorization", bearer); got != http.StatusUnauthorized {
+		t.Errorf("a revoked token: %d", got)
+	}
+	has(t, root.page("/users"), "!eve@example.com</bdi>")
+	has(t, root.page("/audit?actor=root@example.com"), "Added a user</td>", "Changed a user</td>", "Made an API token</td>", "Removed a user</td>")
+}

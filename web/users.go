@@ -1,0 +1,114 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/winnowd/winnow/models"
+)
+
+const usersPath = "/users"
+
+// usersPage is what admins see of the users.
+type usersPage struct {
+	layout
+	Users []*models.User
+	Sites []string
+	// Link or Token was just made for For, to be shown this once.
+	For, Link, Token string
+}
+
+// Roles are those that there are.
+func (p *usersPage) Roles() []models.Role { return models.Roles[:] }
+
+// UserPath is where a user is changed.
+func (p *usersPage) UserPath(email string) string { return usersPath + "/" + url.PathEscape(email) }
+
+// Has tells that a user is limited to some sites and a site is one of them.
+func (p *usersPage) Has(u *models.User, site string) bool { return slices.Contains(u.Sites, site) }
+
+func (h *Handler) showUsers(w http.ResponseWriter, r *request, p *usersPage) (err error) {
+	p.layout, p.Sites = h.page(r, "users", "users.title"), h.sitesOf(r.user)
+	if p.Users, err = h.o.Users.Users(r.Context()); err != nil {
+		return err
+	}
+	switch key := r.URL.Query().Get("did"); key {
+	case "set", "remove", "revoke":
+		p.Bar = &bar{Text: h.templates.words.text("users.did." + key)}
+	}
+	return h.show(w, r, http.StatusOK, "users", p)
+}
+
+// users lists the users.
+func (h *Handler) users(w http.ResponseWriter, r *request) error {
+	return h.showUsers(w, r, &usersPage{})
+}
+
+// addUser adds a user and shows the link by which the user signs in, this once.
+func (h *Handler) addUser(w http.ResponseWriter, r *request) error {
+	u := models.NewUser{
+		Email: models.NormalEmail(r.PostFormValue("email")), Role: models.Role(r.PostFormValue("role")), Sites: r.PostForm["site"],
+	}
+	if err := u.Check(); err != nil {
+		return err
+	}
+	link, err := h.o.Admin(r.user.Actor()).AddUser(r.Context(), u)
+	if err != nil {
+		return err
+	}
+	return h.showUsers(w, r, &usersPage{For: u.Email, Link: link})
+}
+
+// setUser changes what a user may do.
+func (h *Handler) setUser(w http.ResponseWriter, r *request) error {
+	role, sites := models.Role(r.PostFormValue("role")), append([]string{}, r.PostForm["site"]...)
+	if err := models.CheckRole(role, len(sites) > 0); err != nil {
+		return err
+	}
+	c := models.UserChange{Role: &role, Sites: &sites}
+	if err := h.o.Admin(r.user.Actor()).SetUser(r.Context(), models.NormalEmail(r.id), c); err != nil {
+		return err
+	}
+	h.seeOther(w, r, usersPath+"?did=set")
+	return nil
+}
+
+// removeUser removes a user, if the form says so twice.
+func (h *Handler) removeUser(w http.ResponseWriter, r *request) error {
+	if r.PostFormValue("sure") == "" {
+		return &badParam{"sure", h.templates.words.text("users.not-sure")}
+	}
+	if err := h.o.Admin(r.user.Actor()).RemoveUser(r.Context(), r.id); err != nil {
+		return err
+	}
+	h.seeOther(w, r, usersPath+"?did=remove")
+	return nil
+}
+
+// linkUser makes another link for one use and shows it, this once.
+func (h *Handler) linkUser(w http.ResponseWriter, r *request) error {
+	link, err := h.o.Admin(r.user.Actor()).SetPassword(r.Context(), models.NormalEmail(r.id), "")
+	if err != nil {
+		return err
+	}
+	return h.showUsers(w, r, &usersPage{For: r.id, Link: link})
+}
+
+// addToken makes an API token and shows it, this once.
+func (h *Handler) addToken(w http.ResponseWriter, r *request) error {
+	token, err := h.o.Admin(r.user.Actor()).AddToken(r.Context(), models.NormalEmail(r.id))
+	if err != nil {
+		return err
+	}
+	return h.showUsers(w, r, &usersPage{For: r.id, Token: token})
+}
+
+// revokeTokens has no token of a user work any more.
+func (h *Handler) revokeTokens(w http.ResponseWriter, r *request) error {
+	if _, err := h.o.Admin(r.user.Actor()).RevokeTokens(r.Context(), r.id); err != nil {
+		return err
+	}
+	h.seeOther(w, r, usersPath+"?did=revoke")
+	return nil
+}
