@@ -100,14 +100,28 @@ func (h *Handler) fill(r *request, p *listPage) error {
 	if r.part || !p.Held() {
 		return nil
 	}
-	for lane, n := range map[string]*int{models.LaneLook: &p.Look, models.LaneSpam: &p.Spam} {
-		q := p.Query
-		q.Lane, q.After, q.Limit = lane, "", 1
-		part, err := h.o.Desk.List(r.Context(), r.user, q)
-		if err != nil {
-			return err
-		}
-		*n = part.Total
+	return h.lanes(r, p)
+}
+
+// lanes counts what each lane has. Counting reads all that is held, so that only one of the
+// two is counted: together they are the whole.
+func (h *Handler) lanes(r *request, p *listPage) error {
+	q := p.Query
+	q.After, q.Limit = "", 1
+	if q.Lane = models.LaneLook; p.Query.Lane == models.LaneLook {
+		q.Lane = models.LaneSpam
+	}
+	part, err := h.o.Desk.List(r.Context(), r.user, q)
+	if err != nil {
+		return err
+	}
+	switch p.Query.Lane {
+	case models.LaneLook:
+		p.Look, p.Spam = p.Total, part.Total
+	case models.LaneSpam:
+		p.Look, p.Spam = part.Total, p.Total
+	default:
+		p.Look, p.Spam = part.Total, max(0, p.Total-part.Total)
 	}
 	return nil
 }
