@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -153,3 +154,58 @@ func TestTheAuditLogShowsWhatWasDoneToThoseWhoMaySeeIt(t *testing.T) {
 
 // logEntries are more than a page of a log has.
 const logEntries = 60
+
+func TestDeliveriesAreListedPageByPageAndSentAgainByThoseWhoSeeTheirSite(t *testing.T) {
+	i := twoSites(t)
+	callback := "http://127.0.0.1:9/"
+	private := true
+	if err := i.store.SetSite(t.Context(), "default", models.SiteChange{Callback: &callback, AllowPrivateCallback: &private}); err != nil {
+		t.Fatal(err)
+	}
+	site := i.site(t, "default")
+
+	for n := range logEntries - 1 {
+		i.post(t, fmt.Sprintf("c%d", n), linked)
+	}
+	decisions := i.feed(t, site, logEntries)
+	progress := models.LaneProgress{SiteID: site}
+	places, _, err := i.store.Outgoing(t.Context(), site, 0, 1000)
+	if err != nil || len(places) != logEntries {
+		t.Fatalf("%d decisions to deliver, %v", len(places), err)
+	}
+	for _, o := range places {
+		progress.Failed = append(progress.Failed, models.Delivery{Seq: o.Decision.Seq, Place: o.Place, State: models.DeliveryDead, Attempts: 1, LastStatus: 400, LastError: "<b>no</b>", LastAttemptAt: o.Decision.DecidedAt})
+	}
+	if err := i.store.RecordDeliveries(t.Context(), progress); err != nil {
+		t.Fatal(err)
+	}
+	ann, bob := i.visitor(t, "ann@example.com", models.RoleModerator), i.visitor(t, "bob@example.com", models.RoleModerator, "other")
+	page := ann.page("/deliveries?state=dead")
+	has(t, page, "HTTP 400", "&lt;b&gt;no", "!<b>no")
+	_, next, ok := strings.Cut(page, `class="button" href="`)
+	next, _, _ = strings.Cut(next, `"`)
+	seen := strings.Count(page, `name="decision"`)
+	if !ok || seen != 50 {
+		t.Fatalf("the first page has %d: %s", seen, page)
+	}
+	if n := strings.Count(ann.page(strings.ReplaceAll(next, "&amp;", "&")), `name="decision"`); n != logEntries-50 {
+		t.Errorf("%d on the second page", n)
+	}
+	has(t, bob.page("/deliveries?state=dead"), "Nothing is here", "!secret")
+	form := url.Values{"site": {"default"}, "decision": {decisions[0].ID}, "back": {"https://evil.example/"}}
+	if got, _, _ := bob.ask("POST", "/deliveries/resend", form); got != 404 {
+		t.Errorf("sent again by a stranger: %d", got)
+	}
+	if got, _, _ := ann.ask("POST", "/deliveries/resend", form, "Origin", "https://evil.example"); got != 403 {
+		t.Errorf("sent again from elsewhere: %d", got)
+	}
+	if got, body, to := ann.ask("POST", "/deliveries/resend", form); got != 303 || to != "/deliveries?did=resend" {
+		t.Errorf("send again: %d %s %s", got, to, body)
+	}
+	has(t, ann.page("/audit?kind=deliveries.resend"), decisions[0].ID, "ann@example.com")
+	for path, want := range map[string]int{"/deliveries?site=default": 404, "/deliveries?state=x": 400, "/deliveries?after=x": 400} {
+		if got, body, _ := bob.ask("GET", path, nil); got != want {
+			t.Errorf("%s: %d %s", path, got, body)
+		}
+	}
+}

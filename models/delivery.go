@@ -76,3 +76,35 @@ type PingAnswer struct {
 	Error   string  `json:"error,omitempty"`
 	Seconds float64 `json:"seconds"`
 }
+
+// DeliveryRow is a delivery that has not succeeded, as an operator sees it.
+type DeliveryRow struct {
+	// ID is the decision's.
+	ID        string        `json:"id"`
+	Site      string        `json:"site"`
+	CommentID string        `json:"comment_id"`
+	Revision  int           `json:"revision"`
+	Sequence  int           `json:"sequence"`
+	Action    Action        `json:"action"`
+	State     DeliveryState `json:"state"`
+	Attempts  int           `json:"attempts"`
+	DecidedAt time.Time     `json:"decided_at"`
+	// DueAt is when a waiting one is tried again.
+	DueAt time.Time `json:"due_at,omitzero"`
+	// LastStatus is 0 if the last attempt brought no answer.
+	LastStatus    int       `json:"last_status"`
+	LastError     string    `json:"last_error"`
+	LastAttemptAt time.Time `json:"last_attempt_at,omitzero"`
+	// Cursor is its place, for the page after it.
+	Cursor string `json:"-"`
+}
+
+// DeliveryFilter chooses a page of deliveries that have not succeeded.
+type DeliveryFilter struct {
+	// Sites are those whose deliveries are listed; none lists none.
+	Sites []int64
+	State DeliveryState
+	// After is the Cursor of the last row of the page before, empty at first.
+	After string
+	Limit int
+}

@@ -184,7 +184,7 @@ func (p *press) lane(site *models.Site) models.Lane {
 	return l
 }
 
-func (p *press) rows(state models.DeliveryState) []store.DeliveryRow {
+func (p *press) rows(state models.DeliveryState) []models.DeliveryRow {
 	p.t.Helper()
 	list, err := p.store.ListDeliveries(p.t.Context(), "", state, 10_000)
 	if err != nil {

@@ -2,31 +2,14 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/winnowd/winnow/models"
 )
-
-// DeliveryRow is a delivery that has not succeeded, as an operator sees it.
-type DeliveryRow struct {
-	// ID is the decision's.
-	ID        string               `json:"id"`
-	Site      string               `json:"site"`
-	CommentID string               `json:"comment_id"`
-	Revision  int                  `json:"revision"`
-	Sequence  int                  `json:"sequence"`
-	Action    models.Action        `json:"action"`
-	State     models.DeliveryState `json:"state"`
-	Attempts  int                  `json:"attempts"`
-	DecidedAt time.Time            `json:"decided_at"`
-	// DueAt is when a waiting one is tried again.
-	DueAt time.Time `json:"due_at,omitzero"`
-	// LastStatus is 0 if the last attempt brought no answer.
-	LastStatus    int       `json:"last_status"`
-	LastError     string    `json:"last_error"`
-	LastAttemptAt time.Time `json:"last_attempt_at,omitzero"`
-}
 
 // StoppedLane is a site whose callback asked to be called no more.
 type StoppedLane struct {
@@ -38,13 +21,13 @@ type StoppedLane struct {
 // ListDeliveries returns deliveries that have not succeeded, site by site in order of
 // their decisions, at most limit of each state; of one site or of all if site is
 // empty, in one state or in any if state is empty.
-func (s *Store) ListDeliveries(ctx context.Context, site string, state models.DeliveryState, limit int) ([]DeliveryRow, error) {
-	var list []DeliveryRow
+func (s *Store) ListDeliveries(ctx context.Context, site string, state models.DeliveryState, limit int) ([]models.DeliveryRow, error) {
+	var list []models.DeliveryRow
 	for _, st := range models.DeliveryStates {
 		if state != "" && state != st {
 			continue
 		}
-		part, err := s.listDeliveries(ctx, site, st, limit)
+		part, err := s.deliveries(ctx, site, nil, st, limit, 0, 0)
 		if err != nil {
 			return nil, fmt.Errorf("list deliveries: %w", err)
 		}
@@ -53,25 +36,54 @@ func (s *Store) ListDeliveries(ctx context.Context, site string, state models.De
 	return list, nil
 }
 
-func (s *Store) listDeliveries(ctx context.Context, site string, state models.DeliveryState, limit int) ([]DeliveryRow, error) {
-	rows, err := s.readers.QueryContext(ctx, `SELECT d.seq, sites.name, r.comment_id, r.revision, d.sequence, d.action, d.decided_at,
+// PageDeliveries returns deliveries that have not succeeded in one state, site by site in
+// order of their decisions. The error wraps models.ErrInvalid for a cursor that is not one.
+func (s *Store) PageDeliveries(ctx context.Context, f models.DeliveryFilter) ([]models.DeliveryRow, error) {
+	var site, seq int64
+	if f.After != "" {
+		first, second, ok := strings.Cut(f.After, ".")
+		var err1, err2 error
+		site, err1 = strconv.ParseInt(first, 36, 64)
+		seq, err2 = strconv.ParseInt(second, 36, 64)
+		if !ok || err1 != nil || err2 != nil || site < 1 || seq < 1 {
+			return nil, fmt.Errorf("cursor %q: not one of winnow's: %w", f.After, models.ErrInvalid)
+		}
+	}
+	sites, err := json.Marshal(append([]int64{}, f.Sites...))
+	if err != nil {
+		return nil, fmt.Errorf("list deliveries: %w", err)
+	}
+	list, err := s.deliveries(ctx, "", string(sites), f.State, f.Limit, site, seq)
+	if err != nil {
+		return nil, fmt.Errorf("list deliveries: %w", err)
+	}
+	return list, nil
+}
+
+// deliveries reads those of one site or of all if it is empty, of sites (a list in JSON)
+// unless it is nil, after a place.
+func (s *Store) deliveries(ctx context.Context, site string, sites any, state models.DeliveryState, limit int, afterSite, afterSeq int64) ([]models.DeliveryRow, error) {
+	rows, err := s.readers.QueryContext(ctx, `SELECT d.seq, sites.id, sites.name, r.comment_id, r.revision, d.sequence, d.action, d.decided_at,
 			v.state, v.attempts, coalesce(v.due_at, 0), coalesce(v.last_status, 0), v.last_error, coalesce(v.last_attempt_at, 0)
 		FROM sites CROSS JOIN deliveries v INDEXED BY deliveries_site ON v.site_id = sites.id AND v.state = ?2
+			AND v.decision_seq > CASE WHEN sites.id = ?5 THEN ?6 ELSE 0 END
 		JOIN decisions d ON d.seq = v.decision_seq JOIN revisions r ON r.seq = d.revision_seq
-		WHERE ?1 = '' OR sites.name = ?1 ORDER BY sites.id, v.decision_seq LIMIT ?3`, site, string(state), limit)
+		WHERE (?1 = '' OR sites.name = ?1) AND (?4 IS NULL OR sites.id IN (SELECT value FROM json_each(?4))) AND sites.id >= ?5
+		ORDER BY sites.id, v.decision_seq LIMIT ?3`, site, string(state), limit, sites, afterSite, afterSeq)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var list []DeliveryRow
+	var list []models.DeliveryRow
 	for rows.Next() {
-		var v DeliveryRow
-		var seq, decided, due, last int64
-		if err := rows.Scan(&seq, &v.Site, &v.CommentID, &v.Revision, &v.Sequence, &v.Action, &decided,
+		var v models.DeliveryRow
+		var seq, siteID, decided, due, last int64
+		if err := rows.Scan(&seq, &siteID, &v.Site, &v.CommentID, &v.Revision, &v.Sequence, &v.Action, &decided,
 			&v.State, &v.Attempts, &due, &v.LastStatus, &v.LastError, &last); err != nil {
 			return nil, err
 		}
 		v.DecidedAt = fromMillis(decided)
+		v.Cursor = strconv.FormatInt(siteID, 36) + "." + strconv.FormatInt(seq, 36)
 		v.ID = decisionID(v.DecidedAt, s.epochOf(seq), seq)
 		if due != 0 {
 			v.DueAt = fromMillis(due)
@@ -108,7 +120,7 @@ func (s *Store) StoppedLanes(ctx context.Context, site string) ([]StoppedLane, e
 }
 
 // ListDeliveries is Store.ListDeliveries.
-func (r *Reader) ListDeliveries(ctx context.Context, site string, state models.DeliveryState, limit int) ([]DeliveryRow, error) {
+func (r *Reader) ListDeliveries(ctx context.Context, site string, state models.DeliveryState, limit int) ([]models.DeliveryRow, error) {
 	return r.s.ListDeliveries(ctx, site, state, limit)
 }
 

@@ -33,6 +33,8 @@ func routes() []route {
 		{method: post, pattern: "/account/sign-out", codes: []int{303}, serve: (*Handler).signOutEverywhere},
 		{method: get, pattern: "/", codes: []int{200, 400, 404}, serve: (*Handler).overview},
 		{method: get, pattern: "/audit", codes: []int{200, 400, 404}, serve: (*Handler).audit},
+		{method: get, pattern: "/deliveries", codes: []int{200, 400, 404}, serve: (*Handler).deliveries},
+		{method: post, pattern: "/deliveries/resend", codes: []int{303, 400, 404, 409}, serve: (*Handler).sendAgain},
 		{method: get, pattern: "/sites", codes: []int{200, 404}, admin: true, serve: (*Handler).sites},
 		{method: post, pattern: "/sites", codes: []int{200, 400, 404, 409}, admin: true, serve: (*Handler).addSite},
 		{method: post, pattern: "/sites/{site}/set", codes: []int{303, 400, 404}, admin: true, serve: (*Handler).setSite},

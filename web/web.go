@@ -132,6 +132,11 @@ type Deliveries interface {
 	ResendDecision(ctx context.Context, u *models.User, site, id string) error
 }
 
+// Outbox lists what has not reached the sites.
+type Outbox interface {
+	PageDeliveries(ctx context.Context, f models.DeliveryFilter) ([]models.DeliveryRow, error)
+}
+
 // Sessions are those of a user.
 type Sessions interface {
 	ListSessions(ctx context.Context, userID int64) ([]models.Session, error)
@@ -147,6 +152,7 @@ type Options struct {
 	Sites    Sites
 	Model    Model
 	Users    Users
+	Outbox   Outbox
 	// Admin acts in the name of an admin.
 	Admin      func(models.Actor) Admin
 	Board      Board

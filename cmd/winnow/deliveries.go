@@ -43,8 +43,8 @@ func (a *app) deliveriesList() *cobra.Command {
 				return err
 			}
 			var result struct {
-				Deliveries []store.DeliveryRow `json:"deliveries"`
-				Stopped    []store.StoppedLane `json:"stopped"`
+				Deliveries []models.DeliveryRow `json:"deliveries"`
+				Stopped    []store.StoppedLane  `json:"stopped"`
 			}
 			if err := a.read(c, func(ctx context.Context, r *store.Reader) (err error) {
 				if result.Deliveries, err = r.ListDeliveries(ctx, site, models.DeliveryState(state), limit); err != nil {
@@ -70,7 +70,7 @@ func (a *app) deliveriesList() *cobra.Command {
 	return c
 }
 
-func printDeliveries(w io.Writer, list []store.DeliveryRow) error {
+func printDeliveries(w io.Writer, list []models.DeliveryRow) error {
 	if len(list) == 0 {
 		_, err := fmt.Fprintln(w, "No failed deliveries.")
 		return err

@@ -11,8 +11,8 @@ import (
 )
 
 type deliveries struct {
-	Deliveries []store.DeliveryRow `json:"deliveries"`
-	Stopped    []store.StoppedLane `json:"stopped"`
+	Deliveries []models.DeliveryRow `json:"deliveries"`
+	Stopped    []store.StoppedLane  `json:"stopped"`
 }
 
 // listed waits until the list of deliveries is as it should be.

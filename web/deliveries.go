@@ -1,0 +1,101 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/winnowd/winnow/models"
+)
+
+const deliveriesPath = "/deliveries"
+
+// deliveriesPage is what has not reached the sites.
+type deliveriesPage struct {
+	layout
+	Set   url.Values
+	Site  string
+	State models.DeliveryState
+	Sites []string
+	List  []models.DeliveryRow
+	// More is where what comes next is; empty at the end.
+	More string
+}
+
+// States are those that a delivery can be in.
+func (p *deliveriesPage) States() []models.DeliveryState { return models.DeliveryStates[:] }
+
+// In is the address of the page for another state.
+func (p *deliveriesPage) In(state models.DeliveryState) string {
+	q := url.Values{"state": {string(state)}}
+	if p.Site != "" {
+		q.Set("site", p.Site)
+	}
+	return withQuery(deliveriesPath, q)
+}
+
+// Back is the address of the page from its beginning.
+func (p *deliveriesPage) Back() string { return p.In(p.State) }
+
+// Path is where a delivery's comment is.
+func (p *deliveriesPage) Path(d models.DeliveryRow) string { return commentPath(d.Site, d.CommentID) }
+
+// deliveries lists what has not reached the sites that the user sees.
+func (h *Handler) deliveries(w http.ResponseWriter, r *request) error {
+	q := r.URL.Query()
+	p := &deliveriesPage{
+		layout: h.page(r, "deliveries", "deliveries.title"), Set: filterValues(q, "site", "state"), Sites: h.sitesOf(r.user),
+		Site: q.Get("site"), State: models.DeliveryState(q.Get("state")),
+	}
+	if p.State == "" {
+		p.State = models.DeliveryWaiting
+	}
+	if !slices.Contains(models.DeliveryStates[:], p.State) {
+		return &badParam{"state", "must be waiting or dead"}
+	}
+	f := models.DeliveryFilter{State: p.State, After: q.Get("after"), Limit: logPage + 1}
+	for _, s := range h.o.Sites.All() {
+		if r.user.Sees(s.ID) && (p.Site == "" || p.Site == s.Name) {
+			f.Sites = append(f.Sites, s.ID)
+		}
+	}
+	if p.Site != "" && len(f.Sites) == 0 {
+		return models.ErrNotFound
+	}
+	var err error
+	if p.List, err = h.o.Outbox.PageDeliveries(r.Context(), f); err != nil {
+		return err
+	}
+	if len(p.List) > logPage {
+		p.List = p.List[:logPage]
+		p.More = more(deliveriesPath, p.Set, p.List[logPage-1].Cursor)
+	}
+	if q.Get("did") == "resend" {
+		p.Bar = &bar{Text: h.templates.words.text("did.resend")}
+	}
+	return h.show(w, r, http.StatusOK, "deliveries", p)
+}
+
+// sendAgain has a decision delivered again.
+func (h *Handler) sendAgain(w http.ResponseWriter, r *request) error {
+	name, id := r.PostFormValue("site"), r.PostFormValue("decision")
+	site := h.o.Sites.ByName(name)
+	if site == nil || !r.user.Sees(site.ID) {
+		return models.ErrNotFound
+	}
+	if id == "" {
+		return &badParam{"decision", "names none"}
+	}
+	if err := h.o.Deliveries.ResendDecision(r.Context(), r.user, name, id); err != nil {
+		return err
+	}
+	to, err := url.Parse(local(r.PostFormValue("back"), deliveriesPath))
+	if err != nil {
+		return errors.Join(&badParam{"back", "cannot be read"}, err)
+	}
+	q := to.Query()
+	q.Set("did", "resend")
+	h.seeOther(w, r, withQuery(to.Path, q))
+	return nil
+}
