@@ -24,7 +24,7 @@ type sitesPage struct {
 func (h *Handler) showSites(w http.ResponseWriter, r *request, p *sitesPage) error {
 	p.layout, p.Sites = h.page(r, "sites", "sites.title"), h.o.Sites.All()
 	if key := r.URL.Query().Get("did"); key == "set" {
-		p.Bar = &bar{Text: h.templates.words.text("sites.did." + key)}
+		p.Bar = &bar{Text: h.templates.words.text("did.site-" + key)}
 	}
 	return h.show(w, r, http.StatusOK, "sites", p)
 }

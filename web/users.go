@@ -35,7 +35,7 @@ func (h *Handler) showUsers(w http.ResponseWriter, r *request, p *usersPage) (er
 	}
 	switch key := r.URL.Query().Get("did"); key {
 	case "set", "remove", "revoke":
-		p.Bar = &bar{Text: h.templates.words.text("users.did." + key)}
+		p.Bar = &bar{Text: h.templates.words.text("did.user-" + key)}
 	}
 	return h.show(w, r, http.StatusOK, "users", p)
 }
@@ -77,7 +77,7 @@ func (h *Handler) setUser(w http.ResponseWriter, r *request) error {
 // removeUser removes a user, if the form says so twice.
 func (h *Handler) removeUser(w http.ResponseWriter, r *request) error {
 	if r.PostFormValue("sure") == "" {
-		return &badParam{"sure", h.templates.words.text("users.not-sure")}
+		return &badParam{"sure", h.templates.words.text("error.not-sure")}
 	}
 	if err := h.o.Admin(r.user.Actor()).RemoveUser(r.Context(), r.id); err != nil {
 		return err
