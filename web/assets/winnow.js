@@ -241,7 +241,7 @@
     const card = cardOf(n.site, n.comment_id);
     const d = n.decision;
     if (card && Number(card.dataset.sequence) < d.sequence) {
-      if (card.classList.contains("sent") && d.actor.name === me) return;
+      if (d.actor.name === me && places.has(card.id)) return; // done here, perhaps undone since
       gone(card, filled(words.decided, words[d.action], who(d.actor)), d.actor.name === me);
     } else if (!card && list && d.action === list.dataset.action && d.actor.name !== me) {
       clearTimeout(waiting);
