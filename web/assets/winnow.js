@@ -61,7 +61,15 @@
 
   function press(form, verdict) {
     const button = form && $(`button[value=${verdict}]`, form);
-    button?.click(); // htmx knows the button of a click alone
+    push(button);
+  }
+
+  // push clicks, because htmx knows the button of a click alone, and has htmx know of a form
+  // that has only just arrived, which would else load the whole page anew.
+  function push(button) {
+    if (!button) return;
+    htmx.process(button.form);
+    button.click();
   }
 
   document.addEventListener("htmx:beforeRequest", (e) => {
@@ -206,7 +214,7 @@
   const keys = {
     j: () => next(1), k: () => next(-1), ArrowDown: null,
     a: () => decide("approve"), s: () => decide("spam"), x: () => decide("reject"), h: () => decide("keep"),
-    u: () => $("#bar form button")?.click(),
+    u: () => push($("#bar form button")),
     e: () => { const d = current && $(".evidence", current); if (d) d.open = !d.open; },
     o: () => { const a = current && $("header .when", current); if (a) location.href = a.href; },
     m: () => choose(current, false), M: () => choose(current, true),
