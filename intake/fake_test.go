@@ -151,7 +151,7 @@ func (m *memory) Decide(rev *models.Revision, action models.Action) *models.Deci
 func (m *memory) decide(rev *models.Revision, action models.Action) *models.Decision {
 	m.seq++
 	d := &models.Decision{
-		Seq: m.seq, SiteID: rev.SiteID, ID: fmt.Sprintf("wn_%026d", m.seq), CommentID: rev.Comment.ID, Site: rev.Site,
+		Seq: m.seq, FeedSeq: m.seq, SiteID: rev.SiteID, ID: fmt.Sprintf("wn_%026d", m.seq), CommentID: rev.Comment.ID, Site: rev.Site,
 		Revision: rev.Number, Sequence: 1, Action: action, Source: models.FromPolicy, Actor: models.System, Score: 0.25,
 		Reasons:   []models.Reason{{Rule: "r", Action: action, Code: "r.c", Params: map[string]any{"b": 1, "a": 2}, Detail: "d"}},
 		DecidedAt: time.Date(2026, 3, 1, 10, 0, 0, 120e6, time.UTC), Meta: rev.Comment.Meta,

@@ -29,6 +29,8 @@ type bench struct {
 	model *classifier.Model
 	site  *models.Site
 	user  *models.User
+	// learner is the service's.
+	learner *moderation.Learner
 }
 
 type names struct{ site *models.Site }
@@ -59,12 +61,12 @@ func newBench(t *testing.T, window time.Duration) *bench {
 	}
 	b := &bench{t: t, store: s, site: sites[0], user: &models.User{ID: 1, Email: "ann@example.com", Role: models.RoleModerator}}
 	b.model = newModel(t)
-	learner := moderation.NewLearner(s, b.model)
-	if err := learner.Rebuild(t.Context()); err != nil {
+	b.learner = moderation.NewLearner(s, b.model)
+	if err := b.learner.Rebuild(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	b.Service = moderation.New(moderation.Options{
-		Store: s, Desk: s, Sites: names{b.site}, Classifier: b.model, Learner: learner, Read: markup.Read, Lesson: classifier.LessonOf,
+		Store: s, Desk: s, Sites: names{b.site}, Classifier: b.model, Learner: b.learner, Read: markup.Read, Lesson: classifier.LessonOf,
 		Tokenizer: classifier.Tokenizer, Policy: func() string { return "sha256:p" }, Registerer: prometheus.NewRegistry(),
 		Window: window, SpamAbove: 0.9,
 	})
@@ -322,6 +324,10 @@ func TestManyAreDecidedAndUndoneAsOne(t *testing.T) {
 				t.Fatal(err)
 			}
 			if j.State != "running" {
+				// The model learns the last step's labels after the job is done.
+				if err := b.learner.CatchUp(t.Context()); err != nil {
+					t.Fatal(err)
+				}
 				return j
 			}
 		}

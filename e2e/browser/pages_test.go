@@ -59,7 +59,7 @@ func (w *winnow) pages() []string {
 	w.ask(http.MethodPost, "/v1/moderation/bulk", w.token, map[string]any{"action": "reject", "comments": []map[string]any{{"site": "default", "id": "c1"}}}, &done)
 	w.stands("c1", "reject")
 	paths := []string{
-		"/held", "/held?lane=spam&min_score=2", "/held?q=nothing+at+all", "/held?order=score&rule=link-limit&since=2020-01-01", "/held/bulk?q=x",
+		"/", "/audit", "/deliveries", "/held", "/held?lane=spam&min_score=2", "/held?q=nothing+at+all", "/held?order=score&rule=link-limit&since=2020-01-01", "/held/bulk?q=x",
 		"/comments?action=approve", "/comments?action=reject", "/comments/default/c1?did=approve&done=x", "/account", "/nowhere", "/jobs/" + url.PathEscape(done.ID),
 	}
 	for id := range hostile {
