@@ -28,7 +28,7 @@ const (
 	stepTime = 20 * time.Millisecond
 	// stepPatience is how long a step lets others go first, so that it gets its turn under
 	// full load, too.
-	stepPatience = 250 * time.Millisecond
+	stepPatience = time.Second
 )
 
 // background is the writer's own context.
