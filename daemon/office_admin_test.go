@@ -105,13 +105,13 @@ func TestAnAdminLooksAfterUsers(t *testing.T) {
 	i := twoSites(t)
 	root := i.visitor(t, "root@example.com", models.RoleAdmin)
 	const hostile = `"<svg/onload=alert(1)>@example.com`
-	status, page, _ := root.ask("POST", "/users", url.Values{"email": {"Eve@Example.com"}, "role": {"moderator"}, "site": {"other"}})
+	status, page, _ := root.ask("POST", "/users", url.Values{"email": {"Eve@Example.com"}, "role": {"moderator"}, "sees": {"some"}, "site": {"other"}})
 	link := regexp.MustCompile(`/login\?token=[A-Za-z0-9_%-]+`).FindString(page)
 	if status != http.StatusOK || link == "" {
 		t.Fatalf("add: %d %s", status, page)
 	}
 	has(t, root.page("/users"), "!/login?token=", "eve@example.com")
-	if status, page, _ = root.ask("POST", "/users", url.Values{"email": {hostile}, "role": {"moderator"}}); status == http.StatusOK {
+	if status, page, _ = root.ask("POST", "/users", url.Values{"email": {hostile}, "role": {"moderator"}, "sees": {"all"}}); status == http.StatusOK {
 		has(t, page, "!<svg/onload", "&lt;svg/onload")
 		has(t, root.page("/users"), "!<svg/onload", "&lt;svg/onload")
 	} else if strings.Contains(page, "<svg/onload") {
@@ -130,11 +130,11 @@ func TestAnAdminLooksAfterUsers(t *testing.T) {
 		form url.Values
 		want int
 	}{
-		{eve + "/revoke", nil, 303}, {eve + "/set", url.Values{"role": {"moderator"}, "site": {"default", "other"}}, 303},
-		{eve + "/set", url.Values{"role": {"admin"}, "site": {"other"}}, 400}, {eve + "/set", url.Values{"role": {"king"}}, 400},
-		{eve + "/set", url.Values{"role": {"admin"}}, 303}, {eve + "/link", nil, 200}, {eve + "/remove", nil, 400},
+		{eve + "/revoke", nil, 303}, {eve + "/set", url.Values{"role": {"moderator"}, "sees": {"some"}, "site": {"default", "other"}}, 303},
+		{eve + "/set", url.Values{"role": {"admin"}, "sees": {"some"}, "site": {"other"}}, 400}, {eve + "/set", url.Values{"role": {"king"}, "sees": {"all"}}, 400},
+		{eve + "/set", url.Values{"role": {"admin"}, "sees": {"all"}}, 303}, {eve + "/link", nil, 200}, {eve + "/remove", nil, 400},
 		{eve + "/remove", url.Values{"sure": {"1"}}, 303}, {eve + "/remove", url.Values{"sure": {"1"}}, 404},
-		{"/users/nobody@example.com/set", url.Values{"role": {"moderator"}}, 404}, {"/users/nobody@example.com/token", nil, 404},
+		{"/users/nobody@example.com/set", url.Values{"role": {"moderator"}, "sees": {"all"}}, 404}, {"/users/nobody@example.com/token", nil, 404},
 	} {
 		if got, body, _ := root.ask("POST", c.path, c.form); got != c.want {
 			t.Errorf("%s %v: %d, want %d: %s", c.path, c.form, got, c.want, body)
@@ -145,4 +145,57 @@ func TestAnAdminLooksAfterUsers(t *testing.T) {
 	}
 	has(t, root.page("/users"), "!eve@example.com</bdi>")
 	has(t, root.page("/audit?actor=root@example.com"), "Added a user</td>", "Changed a user</td>", "Made an API token</td>", "Removed a user</td>")
+}
+
+func TestAUserWhoseSitesAreGoneSeesNothingUntilAnAdminSaysOtherwise(t *testing.T) {
+	i := twoSites(t)
+	root, bob := i.visitor(t, "root@example.com", models.RoleAdmin), i.visitor(t, "bob@example.com", models.RoleModerator, "other")
+	const form = "/users/bob@example.com/set"
+	blind := func(when string) {
+		t.Helper()
+		for _, path := range []string{"/held", "/comments?action=hold", "/"} {
+			has(t, bob.page(path), "!secret", "!default")
+		}
+		if status, body, _ := bob.ask("GET", "/comments/default/secret", nil); status != http.StatusNotFound {
+			t.Errorf("%s: a comment of a site that was never the user's: %d %s", when, status, body)
+		}
+		if status, body, _ := bob.ask("POST", "/bulk", url.Values{"all": {"1"}, "verdict": {"approve"}}); strings.Contains(body, "1 of 1") {
+			t.Errorf("%s: decided all there are: %d %s", when, status, body)
+		}
+		has(t, root.page("/held"), "secret")
+	}
+	if err := i.admin(models.Operator).RemoveSite(t.Context(), "other", true); err != nil {
+		t.Fatal(err)
+	}
+	blind("after the only site was removed")
+	has(t, root.page("/users"), `value="some" required checked> Only these`, "this user sees no comment")
+	for _, c := range []struct {
+		what string
+		form url.Values
+		want int
+	}{
+		{"saved as it stands", url.Values{"role": {"moderator"}, "sees": {"some"}}, 303},
+		{"no word on sites", url.Values{"role": {"moderator"}}, 400},
+		{"a word that there is not", url.Values{"role": {"moderator"}, "sees": {""}}, 400},
+		{"all, and one", url.Values{"role": {"moderator"}, "sees": {"all"}, "site": {"default"}}, 400},
+		{"an admin who sees none", url.Values{"role": {"admin"}, "sees": {"some"}}, 400},
+		{"the site that is gone", url.Values{"role": {"moderator"}, "sees": {"some"}, "site": {"other"}}, 404},
+	} {
+		if got, body, _ := root.ask("POST", form, c.form); got != c.want {
+			t.Errorf("%s: %d, want %d: %s", c.what, got, c.want, body)
+		}
+		blind(c.what)
+	}
+	if got, body, _ := root.ask("POST", "/users", url.Values{"email": {"new@example.com"}, "role": {"moderator"}, "sees": {"some"}}); got != http.StatusBadRequest {
+		t.Errorf("a new user without sites: %d %s", got, body)
+	}
+	if got, body, _ := root.ask("POST", form, url.Values{"role": {"moderator"}, "sees": {"all"}}); got != http.StatusSeeOther {
+		t.Errorf("all: %d %s", got, body)
+	}
+	has(t, bob.page("/held"), "default")
+	if got, _, _ := root.ask("POST", form, url.Values{"role": {"moderator"}, "sees": {"some"}}); got != http.StatusSeeOther {
+		t.Errorf("none: %d", got)
+	}
+	blind("after all were taken away")
+	has(t, root.page("/audit?kind=user.set"), "<bdi>all</bdi>", "<bdi>none</bdi>")
 }

@@ -25,8 +25,8 @@ type User struct {
 	ID    int64  `json:"-"`
 	Email string `json:"email"`
 	Role  Role   `json:"role"`
-	// Limited tells that the user sees only Sites, by name, which are SiteIDs. Removed
-	// sites are no part of them.
+	// Limited tells that the user sees only Sites, by name, which are SiteIDs and may be
+	// none. Removed sites are no part of them.
 	Limited bool     `json:"limited"`
 	Sites   []string `json:"sites"`
 	SiteIDs []int64  `json:"-"`
@@ -59,8 +59,15 @@ type NewUser struct {
 // UserChange is a change of a user; nil fields stay as they are.
 type UserChange struct {
 	Role *Role
-	// Sites limits a moderator to some sites, by name; an empty list means all.
-	Sites *[]string
+	Sees *Seen
+}
+
+// Seen is which sites a user sees.
+type Seen struct {
+	// All is every site, also those added later.
+	All bool
+	// Sites are the sites, by name, unless it is all; none is none.
+	Sites []string
 }
 
 // Check returns an error that says what is wrong and wraps ErrInvalid.

@@ -29,7 +29,7 @@ func (s *Store) AddUser(ctx context.Context, u models.NewUser, passwordHash stri
 			[]any{u.Email, string(u.Role), orNull(passwordHash), s.opts.Now().UnixMilli()}, &id); err != nil {
 			return err
 		}
-		if err := limitUser(tx, id, u.Sites); err != nil {
+		if err := limitUser(tx, id, models.Seen{All: len(u.Sites) == 0, Sites: u.Sites}); err != nil {
 			return err
 		}
 		return s.note(tx, by, "user.add", map[string]any{"user": u.Email, "role": string(u.Role), "sites": u.Sites})
@@ -40,12 +40,15 @@ func (s *Store) AddUser(ctx context.Context, u models.NewUser, passwordHash stri
 	return nil
 }
 
-// limitUser limits a user to sites, by name; none means all.
-func limitUser(tx *tx, id int64, sites []string) error {
-	if _, err := tx.exec("DELETE FROM user_sites WHERE user_id = ?", id); err != nil {
+// limitUser sets which sites a user sees.
+func limitUser(tx *tx, id int64, sees models.Seen) error {
+	if _, err := tx.exec("UPDATE users SET limited = ? WHERE id = ?", flag(!sees.All), id); err != nil {
 		return err
 	}
-	for _, name := range sites {
+	if _, err := tx.exec("DELETE FROM user_sites WHERE user_id = ?", id); err != nil || sees.All {
+		return err
+	}
+	for _, name := range sees.Sites {
 		site, err := siteID(tx, name)
 		if err != nil {
 			return err
@@ -68,13 +71,12 @@ func (s *Store) SetUser(ctx context.Context, email string, c models.UserChange, 
 		}
 		detail := map[string]any{"user": email}
 		var limited bool
-		if _, err := tx.get("SELECT EXISTS (SELECT 1 FROM user_sites WHERE user_id = ?)", []any{id}, &limited); err != nil {
+		if _, err := tx.get("SELECT limited FROM users WHERE id = ?", []any{id}, &limited); err != nil {
 			return err
 		}
-		if c.Sites != nil {
-			limited = len(*c.Sites) > 0
-			detail["sites"] = *c.Sites
-			if err := limitUser(tx, id, *c.Sites); err != nil {
+		if c.Sees != nil {
+			limited, detail["sites"] = !c.Sees.All, seenText(*c.Sees)
+			if err := limitUser(tx, id, *c.Sees); err != nil {
 				return err
 			}
 		}
@@ -99,6 +101,17 @@ func (s *Store) SetUser(ctx context.Context, email string, c models.UserChange, 
 		return fmt.Errorf("set user: %w", err)
 	}
 	return nil
+}
+
+// seenText is which sites a user sees, as the audit log keeps it.
+func seenText(sees models.Seen) any {
+	switch {
+	case sees.All:
+		return "all"
+	case len(sees.Sites) == 0:
+		return "none"
+	}
+	return sees.Sites
 }
 
 // anotherAdmin refuses to lose the only admin there is.
@@ -216,7 +229,7 @@ func (s *Store) RevokeTokens(ctx context.Context, email string, by models.Actor)
 	return n, nil
 }
 
-const userColumns = `SELECT u.id, u.email, u.role, u.password_hash IS NOT NULL, u.created_at FROM users u `
+const userColumns = `SELECT u.id, u.email, u.role, u.limited, u.password_hash IS NOT NULL, u.created_at FROM users u `
 
 // Users returns every user, by address.
 func (s *Store) Users(ctx context.Context) ([]*models.User, error) {
@@ -250,7 +263,7 @@ func (r *Reader) Users(ctx context.Context) ([]*models.User, error) { return r.s
 func scanUser(scan func(...any) error) (*models.User, error) {
 	u := &models.User{Sites: []string{}}
 	var created int64
-	if err := scan(&u.ID, &u.Email, &u.Role, &u.HasPassword, &created); err != nil {
+	if err := scan(&u.ID, &u.Email, &u.Role, &u.Limited, &u.HasPassword, &created); err != nil {
 		return nil, err
 	}
 	u.CreatedAt = fromMillis(created)
@@ -258,8 +271,8 @@ func scanUser(scan func(...any) error) (*models.User, error) {
 }
 
 func (s *Store) userSites(ctx context.Context, u *models.User) error {
-	rows, err := s.readers.QueryContext(ctx, `SELECT sites.id, sites.name, sites.removed_at IS NOT NULL FROM user_sites us
-		JOIN sites ON sites.id = us.site_id WHERE us.user_id = ? ORDER BY sites.name`, u.ID)
+	rows, err := s.readers.QueryContext(ctx, `SELECT sites.id, sites.name FROM user_sites us
+		JOIN sites ON sites.id = us.site_id WHERE us.user_id = ? AND sites.removed_at IS NULL ORDER BY sites.name`, u.ID)
 	if err != nil {
 		return fmt.Errorf("read user's sites: %w", err)
 	}
@@ -267,14 +280,10 @@ func (s *Store) userSites(ctx context.Context, u *models.User) error {
 	for rows.Next() {
 		var id int64
 		var name string
-		var gone bool
-		if err := rows.Scan(&id, &name, &gone); err != nil {
+		if err := rows.Scan(&id, &name); err != nil {
 			return fmt.Errorf("read user's sites: %w", err)
 		}
-		u.Limited = true
-		if !gone {
-			u.SiteIDs, u.Sites = append(u.SiteIDs, id), append(u.Sites, name)
-		}
+		u.SiteIDs, u.Sites = append(u.SiteIDs, id), append(u.Sites, name)
 	}
 	return rows.Err()
 }

@@ -25,6 +25,12 @@ func (p *usersPage) Roles() []models.Role { return models.Roles[:] }
 // UserPath is where a user is changed.
 func (p *usersPage) UserPath(email string) string { return usersPath + "/" + url.PathEscape(email) }
 
+// Limits are the two ways to see sites, as words of a form.
+func (p *usersPage) Limits() []string { return []string{seesAll, seesSome} }
+
+// Sees tells that a user sees sites in one of the two ways.
+func (p *usersPage) Sees(u *models.User, limit string) bool { return u.Limited == (limit == seesSome) }
+
 // Has tells that a user is limited to some sites and a site is one of them.
 func (p *usersPage) Has(u *models.User, site string) bool { return slices.Contains(u.Sites, site) }
 
@@ -45,10 +51,39 @@ func (h *Handler) users(w http.ResponseWriter, r *request) error {
 	return h.showUsers(w, r, &usersPage{})
 }
 
+// The ways to see sites.
+const (
+	seesAll  = "all"
+	seesSome = "some"
+)
+
+// seen reads which sites a user is to see. The way must be said: an empty list of sites
+// could mean either.
+func (h *Handler) seen(r *request) (models.Seen, error) {
+	sees := models.Seen{Sites: append([]string{}, r.PostForm["site"]...)}
+	switch r.PostFormValue("sees") {
+	case seesAll:
+		if sees.All = len(sees.Sites) == 0; !sees.All {
+			return sees, &badParam{"site", h.templates.words.text("error.all-and-some")}
+		}
+	case seesSome:
+	default:
+		return sees, &badParam{"sees", h.templates.words.text("error.all-or-some")}
+	}
+	return sees, nil
+}
+
 // addUser adds a user and shows the link by which the user signs in, this once.
 func (h *Handler) addUser(w http.ResponseWriter, r *request) error {
+	sees, err := h.seen(r)
+	if err != nil {
+		return err
+	}
+	if !sees.All && len(sees.Sites) == 0 {
+		return &badParam{"site", h.templates.words.text("error.no-site")}
+	}
 	u := models.NewUser{
-		Email: models.NormalEmail(r.PostFormValue("email")), Role: models.Role(r.PostFormValue("role")), Sites: r.PostForm["site"],
+		Email: models.NormalEmail(r.PostFormValue("email")), Role: models.Role(r.PostFormValue("role")), Sites: sees.Sites,
 	}
 	if err := u.Check(); err != nil {
 		return err
@@ -60,13 +95,17 @@ func (h *Handler) addUser(w http.ResponseWriter, r *request) error {
 	return h.showUsers(w, r, &usersPage{For: u.Email, Link: link})
 }
 
-// setUser changes what a user may do.
+// setUser changes what a user may do. One that is limited to no site sees nothing.
 func (h *Handler) setUser(w http.ResponseWriter, r *request) error {
-	role, sites := models.Role(r.PostFormValue("role")), append([]string{}, r.PostForm["site"]...)
-	if err := models.CheckRole(role, len(sites) > 0); err != nil {
+	sees, err := h.seen(r)
+	if err != nil {
 		return err
 	}
-	c := models.UserChange{Role: &role, Sites: &sites}
+	role := models.Role(r.PostFormValue("role"))
+	if err := models.CheckRole(role, !sees.All); err != nil {
+		return err
+	}
+	c := models.UserChange{Role: &role, Sees: &sees}
 	if err := h.o.Admin(r.user.Actor()).SetUser(r.Context(), models.NormalEmail(r.id), c); err != nil {
 		return err
 	}

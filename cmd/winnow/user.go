@@ -106,7 +106,10 @@ func (a *app) userList() *cobra.Command {
 				rows := [][]string{{"EMAIL", "ROLE", "SITES", "PASSWORD", "SINCE"}}
 				for _, u := range users {
 					sites := "all"
-					if u.Limited {
+					switch {
+					case u.Limited && len(u.Sites) == 0:
+						sites = "none"
+					case u.Limited:
 						sites = strings.Join(u.Sites, ", ")
 					}
 					rows = append(rows, []string{u.Email, string(u.Role), sites, yes(u.HasPassword), u.CreatedAt.Format("2006-01-02")})
