@@ -43,6 +43,7 @@ func (d *Daemon) cookies() accounts.Cookies {
 func (d *Daemon) desk() *desk.Handler {
 	return desk.New(desk.Options{
 		Service: d.moderation, Accounts: d.accounts, Browser: d.cookies(), Sites: d.sites, Board: d.board,
+		Outbox: d.store, Deliveries: resender{d},
 		Stopping: d.stopping, Logger: d.log.With("component", "desk"),
 	})
 }

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -203,9 +204,119 @@ func TestDeliveriesAreListedPageByPageAndSentAgainByThoseWhoSeeTheirSite(t *test
 		t.Errorf("send again: %d %s %s", got, to, body)
 	}
 	has(t, ann.page("/audit?kind=deliveries.resend"), decisions[0].ID, "ann@example.com")
+	i.sendAllAgain(t, ann, bob, logEntries-1)
 	for path, want := range map[string]int{"/deliveries?site=default": 404, "/deliveries?state=x": 400, "/deliveries?after=x": 400} {
 		if got, body, _ := bob.ask("GET", path, nil); got != want {
 			t.Errorf("%s: %d %s", path, got, body)
 		}
 	}
+}
+
+// sendAllAgain has what was given up at the site sent again, by page and by program.
+func (i *instance) sendAllAgain(t *testing.T, ann, bob *visitor, dead int) {
+	t.Helper()
+	has(t, ann.page("/deliveries?state=dead"), "Choose a site", `!name="all"`)
+	has(t, ann.page("/deliveries?state=dead&site=default"), `name="all" value="dead"`)
+	all := url.Values{"site": {"default"}, "all": {"dead"}, "back": {"/deliveries?state=dead&site=default"}}
+	if got, _, _ := bob.ask("POST", "/deliveries/resend", all); got != 404 {
+		t.Errorf("all sent again by a stranger: %d", got)
+	}
+	for _, form := range []url.Values{{"site": {""}, "all": {"dead"}}, {"site": {"default"}, "all": {"waiting"}}, {"site": {"nowhere"}, "all": {"dead"}}} {
+		if got, body, _ := ann.ask("POST", "/deliveries/resend", form); got != 404 && got != 400 {
+			t.Errorf("%v: %d %s", form, got, body)
+		}
+	}
+	if rows, err := i.store.ListDeliveries(t.Context(), "default", models.DeliveryDead, 1000); err != nil || len(rows) != dead {
+		t.Fatalf("%d are given up, want %d: %v", len(rows), dead, err)
+	}
+	got, body, to := ann.ask("POST", "/deliveries/resend", all)
+	if got != 303 || to != fmt.Sprintf("/deliveries?did=resend&n=%d&site=default&state=dead", dead) {
+		t.Fatalf("send all again: %d %s %s", got, body, to)
+	}
+	has(t, ann.page(to), fmt.Sprintf("%d decisions will be delivered again", dead))
+	has(t, ann.page("/audit?kind=deliveries.resend"), fmt.Sprintf("<bdi>%d</bdi>", dead))
+}
+
+func TestProgramsListDeliveriesAndSendThemAgain(t *testing.T) {
+	i := twoSites(t)
+	callback, private := "http://127.0.0.1:9/", true
+	if err := i.store.SetSite(t.Context(), "default", models.SiteChange{Callback: &callback, AllowPrivateCallback: &private}); err != nil {
+		t.Fatal(err)
+	}
+	site := i.site(t, "default")
+	for n := range 2 {
+		i.post(t, fmt.Sprintf("c%d", n), linked)
+	}
+	decisions := i.feed(t, site, 3)
+	progress := models.LaneProgress{SiteID: site}
+	for _, d := range decisions {
+		progress.Failed = append(progress.Failed, models.Delivery{Seq: d.Seq, State: models.DeliveryDead, Attempts: 1, LastStatus: 400, LastError: "no", LastAttemptAt: d.DecidedAt})
+		progress.Attempts = append(progress.Attempts, models.Attempted{Seq: d.Seq, Attempt: models.Attempt{At: d.DecidedAt, Seconds: 1.5, Status: 400, Error: "<b>no</b>"}})
+	}
+	progress.Cursor = 1 << 40
+	if err := i.store.RecordDeliveries(t.Context(), progress); err != nil {
+		t.Fatal(err)
+	}
+	mod := []string{"Authorization", "Bearer " + i.token(t, "mod@example.com", models.RoleModerator)}
+	stranger := []string{"Authorization", "Bearer " + i.token(t, "stranger@example.com", models.RoleModerator, "other")}
+	const path = "/v1/moderation/deliveries"
+	var page struct {
+		Deliveries []struct{ ID, Site, State string }
+		Cursor     string
+		More       bool
+	}
+	read := func(query string, as []string) {
+		t.Helper()
+		page.Deliveries = nil
+		got, body := i.as(t, "GET", path+query, "", as...)
+		if err := json.Unmarshal([]byte(body), &page); got != 200 || err != nil {
+			t.Fatalf("%s: %d %s", query, got, body)
+		}
+	}
+	read("?state=dead&limit=2", mod)
+	if len(page.Deliveries) != 2 || !page.More || page.Deliveries[0].ID != decisions[0].ID || page.Deliveries[0].State != "dead" {
+		t.Errorf("the first page: %+v", page)
+	}
+	if read("?state=dead&limit=2&site=default&after="+page.Cursor, mod); len(page.Deliveries) != 1 || page.More {
+		t.Errorf("the second page: %+v", page)
+	}
+	if read("", mod); len(page.Deliveries) != 0 {
+		t.Errorf("waiting: %+v", page)
+	}
+	if read("?state=dead", stranger); len(page.Deliveries) != 0 {
+		t.Errorf("a stranger sees %+v", page)
+	}
+	for query, want := range map[string]int{"?site=default": 404, "?site=nowhere": 404, "?state=delivered": 400, "?after=x": 400, "?limit=0": 400, "?x=1": 400} {
+		if got, body := i.as(t, "GET", path+query, "", stranger...); got != want {
+			t.Errorf("%s: %d %s", query, got, body)
+		}
+	}
+	for body, want := range map[string]int{
+		`{}`: 422, `{"site":"default"}`: 422, `{"site":"default","id":"x","all":"dead"}`: 422, `{"site":"default","all":"waiting"}`: 422,
+		`{"site":"default","id":"x"}`: 422, `{"site":"default","id":""}`: 422, `{"site":"nowhere","all":"dead"}`: 404, `{"site":"","all":"dead"}`: 422,
+		`{"site":"other","id":"` + decisions[0].ID + `"}`: 404,
+	} {
+		if got, answer := i.as(t, "POST", path+"/resend", body, mod...); got != want {
+			t.Errorf("%s: %d %s", body, got, answer)
+		}
+	}
+	for _, body := range []string{`{"site":"default","all":"dead"}`, `{"site":"default","id":"` + decisions[0].ID + `"}`} {
+		if got, answer := i.as(t, "POST", path+"/resend", body, stranger...); got != 404 {
+			t.Errorf("%s by a stranger: %d %s", body, got, answer)
+		}
+	}
+	ann := i.visitor(t, "ann@example.com", models.RoleModerator)
+	has(t, ann.page("/comments/default/secret"), "1 attempt</summary>", "1.50 s", "HTTP 400", "&lt;b&gt;no", "!<b>no", "Send again")
+	if got, answer := i.as(t, "GET", "/v1/moderation/comments/default/secret", "", mod...); got != 200 || !strings.Contains(answer, `"log":[{"at":`) {
+		t.Errorf("the comment: %d %s", got, answer)
+	}
+	for body, want := range map[string]string{`{"site":"default","id":"` + decisions[0].ID + `"}`: `{"resent":1}`} {
+		if got, answer := i.as(t, "POST", path+"/resend", body, mod...); got != 200 || answer != want {
+			t.Errorf("%s: %d %s", body, got, answer)
+		}
+	}
+	if got, answer := i.as(t, "POST", path+"/resend", `{"site":"default","all":"dead"}`, mod...); got != 200 || answer != `{"resent":2}` {
+		t.Errorf("all: %d %s", got, answer)
+	}
+	has(t, ann.page("/audit?kind=deliveries.resend"), decisions[0].ID, "mod@example.com", "<bdi>2</bdi>")
 }

@@ -56,8 +56,19 @@ func (d *Daemon) office(by models.Actor) web.Admin {
 type resender struct{ d *Daemon }
 
 func (s resender) ResendDecision(ctx context.Context, u *models.User, site, id string) error {
-	_, err := owner{archive{s.d.admin(u.Actor()), s.d.cfg, s.d.moderation}, s.d}.ResendDelivery(ctx, site, id)
+	_, err := s.as(u).ResendDelivery(ctx, site, id)
 	return err
+}
+
+func (s resender) ResendDead(ctx context.Context, u *models.User, site string) (int, error) {
+	if site == "" { // which the owner takes for all
+		return 0, fmt.Errorf("no site is named: %w", models.ErrInvalid)
+	}
+	return s.as(u).ResendDelivery(ctx, site, "")
+}
+
+func (s resender) as(u *models.User) owner {
+	return owner{archive{s.d.admin(u.Actor()), s.d.cfg, s.d.moderation}, s.d}
 }
 
 // ruleNames lists what reasons may be called: the rules that are in force at some site,

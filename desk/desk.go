@@ -38,6 +38,7 @@ type Browser interface {
 // Sites finds sites.
 type Sites interface {
 	ByName(name string) *models.Site
+	All() []*models.Site
 	ByKey(key string) (*models.Site, bool)
 }
 
@@ -48,6 +49,9 @@ type Options struct {
 	Browser  Browser
 	Sites    Sites
 	Board    Board
+	Outbox   Outbox
+	// Deliveries act in the name of a user.
+	Deliveries Deliveries
 	// Stopping is closed when the daemon stops: event streams end.
 	Stopping <-chan struct{}
 	Logger   *slog.Logger
@@ -83,6 +87,8 @@ func endpoints() []endpoint {
 		{http.MethodGet, base + "/jobs/{id}", []int{200, 401, 403, 404, 500, 503}, (*Handler).job},
 		{http.MethodGet, base + "/overview", []int{200, 400, 401, 403, 404, 500, 503}, (*Handler).overview},
 		{http.MethodGet, base + "/audit", []int{200, 400, 401, 403, 404, 500, 503}, (*Handler).audit},
+		{http.MethodGet, base + "/deliveries", []int{200, 400, 401, 403, 404, 500, 503}, (*Handler).deliveries},
+		{http.MethodPost, base + "/deliveries/resend", []int{200, 400, 401, 403, 404, 409, 413, 415, 422, 500, 503}, (*Handler).resend},
 		{http.MethodGet, base + "/events", []int{200, 401, 403, 500, 503}, (*Handler).events},
 	}
 }

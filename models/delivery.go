@@ -40,6 +40,26 @@ type Delivery struct {
 	LastAttemptAt time.Time
 }
 
+// KeptAttempts is how many attempts of a delivery are kept, the newest ones.
+const KeptAttempts = 20
+
+// Attempt is one attempt of a delivery.
+type Attempt struct {
+	At time.Time `json:"at"`
+	// Seconds is how long it took.
+	Seconds float64 `json:"seconds"`
+	// Status is the HTTP status, 0 if there was no answer; Error says in words what was
+	// wrong and is empty if it succeeded.
+	Status int    `json:"status"`
+	Error  string `json:"error,omitempty"`
+}
+
+// Attempted is an attempt with the seq of the decision that was to be delivered.
+type Attempted struct {
+	Seq int64
+	Attempt
+}
+
 // Lane is how far the deliveries of a site have come.
 type Lane struct {
 	SiteID int64
@@ -60,6 +80,9 @@ type LaneProgress struct {
 	// Failed are to be kept, Done are the seqs of decisions to be kept no longer.
 	Failed []Delivery
 	Done   []int64
+	// Attempts are those to be remembered, in order: all that failed, and those that
+	// succeeded after such ones, or because somebody asked for them.
+	Attempts []Attempted
 	// Stopped is why the lane stops, empty if it goes on.
 	Stopped string
 }

@@ -34,6 +34,8 @@ type DeliveryStatus struct {
 	LastStatus    int       `json:"last_status,omitempty"`
 	LastError     string    `json:"last_error,omitempty"`
 	LastAttemptAt time.Time `json:"last_attempt_at,omitzero"`
+	// Log are the last attempts, the oldest first; none of a delivery that succeeded at once.
+	Log []Attempt `json:"log,omitempty"`
 }
 
 // Overview is how moderation stands.

@@ -27,8 +27,10 @@ type item struct {
 	state    itemState
 	// kept tells that the store has a row for it, or is about to get one.
 	kept bool
-	next *item // the comment's next one, in order of place
-	slot int   // in the heap
+	// noted tells that its success is remembered as an attempt, too.
+	noted bool
+	next  *item // the comment's next one, in order of place
+	slot  int   // in the heap
 }
 
 // book is what a lane has before it: in which order its deliveries may be called, and
@@ -55,6 +57,7 @@ type book struct {
 
 	// what must be stored: nil is a row to be deleted
 	changes map[int64]*models.Delivery
+	tried   []models.Attempted
 	moved   bool
 	oldest  *item   // of rows, by place; nil if it must be looked for
 	settled []*item // not stored yet
@@ -117,6 +120,7 @@ func (b *book) restore(v models.Delivery, due time.Time) bool {
 		return false
 	}
 	if it := b.rows[v.Seq]; it != nil {
+		it.noted = true
 		if v.Attempts == 0 && it.state == paused {
 			heap.Remove(&b.later, it.slot)
 			it.Attempts, it.due = 0, due
@@ -125,11 +129,11 @@ func (b *book) restore(v models.Delivery, due time.Time) bool {
 		return false
 	}
 	if it := b.inWindow(v); it != nil {
-		it.kept, b.rows[v.Seq] = true, it // its turn in the feed has come already
+		it.kept, it.noted, b.rows[v.Seq] = true, true, it // its turn in the feed has come already
 		b.oldest = nil
 		return false
 	}
-	it := &item{Delivery: v, due: due, kept: true}
+	it := &item{Delivery: v, due: due, kept: true, noted: true}
 	b.rows[v.Seq] = it
 	b.oldest = nil
 	b.open++
@@ -328,7 +332,7 @@ func (b *book) dirty() bool { return b.moved || len(b.changes) > 0 }
 
 // collect hands over what must be stored.
 func (b *book) collect() batch {
-	c := batch{progress: models.LaneProgress{Cursor: b.cursor}, changes: b.changes, settled: b.settled}
+	c := batch{progress: models.LaneProgress{Cursor: b.cursor, Attempts: b.tried}, changes: b.changes, settled: b.settled}
 	for seq, v := range b.changes {
 		if v == nil {
 			c.progress.Done = append(c.progress.Done, seq)
@@ -336,7 +340,7 @@ func (b *book) collect() batch {
 			c.progress.Failed = append(c.progress.Failed, *v)
 		}
 	}
-	b.changes, b.settled, b.moved, b.pressed = map[int64]*models.Delivery{}, nil, false, false
+	b.changes, b.tried, b.settled, b.moved, b.pressed = map[int64]*models.Delivery{}, nil, nil, false, false
 	return c
 }
 
@@ -384,6 +388,7 @@ func (b *book) stored(c batch) {
 // regain takes back what could not be stored; what happened since counts more.
 func (b *book) regain(c batch) {
 	b.moved = true
+	b.tried = newest(append(c.progress.Attempts, b.tried...))
 	for seq, v := range c.changes {
 		if _, newer := b.changes[seq]; !newer {
 			b.changes[seq] = v

@@ -260,12 +260,15 @@ func (l *lane) settle(r result) {
 	case r.a.good():
 		l.p.m.observe(l.site.Name, delivered, r.a.took)
 		l.failures, l.freshAt = 0, time.Time{}
+		l.book.try(it, r.a.attempt())
 		l.book.done(it)
 		return
 	}
 	first := it.Attempts == 0 && !it.kept
 	it.Attempts++
-	it.LastStatus, it.LastError, it.LastAttemptAt = r.a.status, shorten(r.a.fault()), r.a.at
+	attempt := r.a.attempt()
+	it.LastStatus, it.LastError, it.LastAttemptAt = attempt.Status, attempt.Error, attempt.At
+	l.book.try(it, attempt)
 	wait, again := l.p.o.wait(it.Attempts, r.a.retryAfter)
 	switch {
 	case r.a.status == 410:

@@ -153,7 +153,9 @@ type laneStep struct {
 	p models.LaneProgress
 }
 
-func (op *laneStep) weight() int { return 1 + len(op.p.Failed) + len(op.p.Done) }
+func (op *laneStep) weight() int {
+	return 1 + len(op.p.Failed) + len(op.p.Done) + len(op.p.Attempts)
+}
 
 func (op *laneStep) apply(tx *tx) error {
 	if _, err := tx.exec("UPDATE lanes SET cursor = ?1 WHERE site_id = ?2 AND cursor < ?1", op.p.Cursor, op.p.SiteID); err != nil {
@@ -166,6 +168,11 @@ func (op *laneStep) apply(tx *tx) error {
 	}
 	for i := range op.p.Failed {
 		if err := op.keep(tx, &op.p.Failed[i]); err != nil {
+			return err
+		}
+	}
+	for i := range op.p.Attempts {
+		if err := remember(tx, &op.p.Attempts[i]); err != nil {
 			return err
 		}
 	}

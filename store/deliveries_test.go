@@ -286,3 +286,52 @@ func TestDeliveriesAreReadByIndex(t *testing.T) {
 		_ = rows.Close()
 	}
 }
+
+func TestTheNewestAttemptsAreKeptAsLongAsTheirDecision(t *testing.T) {
+	f := open(t)
+	f.set(f.site, hook("https://blog.example/hook"))
+	ds := f.decided("c-1", "c-2")
+	at := time.Now().UTC().Truncate(time.Millisecond)
+	log := func(id string) []models.Attempt {
+		t.Helper()
+		p, err := f.Page(t.Context(), f.site.ID, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Deliveries[p.Decisions[0].Seq].Log
+	}
+	tried := func(d *models.Decision, n int) models.Attempted {
+		// The clock goes back all the while: the order is that of the attempts.
+		return models.Attempted{Seq: d.Seq, Attempt: models.Attempt{At: at.Add(-time.Duration(n) * time.Hour), Seconds: 0.25, Status: 500 + n, Error: "no"}}
+	}
+	progress := models.LaneProgress{SiteID: f.site.ID, Cursor: ds[1].Seq, Attempts: []models.Attempted{tried(ds[1], 0)}}
+	for n := range models.KeptAttempts + 5 {
+		progress.Attempts = append(progress.Attempts, tried(ds[0], n))
+	}
+	f.record(progress)
+	f.record(models.LaneProgress{SiteID: f.site.ID, Done: []int64{ds[0].Seq}, Attempts: []models.Attempted{{Seq: ds[0].Seq, Attempt: models.Attempt{At: at, Status: 204}}}})
+	f.crash()
+	list := log("c-1")
+	if len(list) != models.KeptAttempts {
+		t.Fatalf("%d attempts are kept", len(list))
+	}
+	if a := list[0]; a.Status != 506 || a.Error != "no" || a.Seconds != 0.25 || !a.At.Equal(at.Add(-6*time.Hour)) {
+		t.Errorf("the oldest: %+v", a)
+	}
+	if a := list[len(list)-1]; a.Status != 204 || a.Error != "" || !a.At.Equal(at) {
+		t.Errorf("the newest: %+v", a)
+	}
+	if other := log("c-2"); len(other) != 1 {
+		t.Errorf("of another decision: %+v", other)
+	}
+	if err := f.RemoveSite(t.Context(), "blog"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.PurgeSite(t.Context(), "blog"); err != nil {
+		t.Fatal(err)
+	}
+	f.record(progress)
+	if n := f.number("SELECT count(*) FROM attempts"); n != 0 {
+		t.Errorf("%d attempts are left of what was purged", n)
+	}
+}

@@ -64,6 +64,9 @@ func (s *Store) deliveriesOf(ctx context.Context, siteID int64, ds []*models.Dec
 			if v, err = s.deliveryOf(ctx, d.Seq); err != nil {
 				return nil, err
 			}
+			if v.Log, err = s.attempts(ctx, d.Seq); err != nil {
+				return nil, err
+			}
 		}
 		all[d.Seq] = v
 	}

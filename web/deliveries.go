@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 
 	"github.com/winnowd/winnow/models"
 )
@@ -21,6 +22,8 @@ type deliveriesPage struct {
 	List  []models.DeliveryRow
 	// More is where what comes next is; empty at the end.
 	More string
+	// Dead tells that a site is chosen, of which some were given up.
+	Dead bool
 }
 
 // States are those that a delivery can be in.
@@ -71,24 +74,37 @@ func (h *Handler) deliveries(w http.ResponseWriter, r *request) error {
 		p.List = p.List[:logPage]
 		p.More = more(deliveriesPath, p.Set, p.List[logPage-1].Cursor)
 	}
+	p.Dead = p.Site != "" && p.State == models.DeliveryDead && len(p.List) > 0
 	if q.Get("did") == "resend" {
 		p.Bar = &bar{Text: h.templates.words.text("did.resend")}
+		if n, err := strconv.Atoi(q.Get("n")); err == nil && n >= 0 {
+			p.Bar.Text = h.templates.words.count("did.resend-dead", n)
+		}
 	}
 	return h.show(w, r, http.StatusOK, "deliveries", p)
 }
 
-// sendAgain has a decision delivered again.
+// sendAgain has a decision delivered again, or all that were given up at a site.
 func (h *Handler) sendAgain(w http.ResponseWriter, r *request) error {
 	name, id := r.PostFormValue("site"), r.PostFormValue("decision")
 	site := h.o.Sites.ByName(name)
 	if site == nil || !r.user.Sees(site.ID) {
 		return models.ErrNotFound
 	}
-	if id == "" {
+	sent := ""
+	switch {
+	case r.PostFormValue("all") == string(models.DeliveryDead):
+		n, err := h.o.Deliveries.ResendDead(r.Context(), r.user, name)
+		if err != nil {
+			return err
+		}
+		sent = strconv.Itoa(n)
+	case id == "":
 		return &badParam{"decision", "names none"}
-	}
-	if err := h.o.Deliveries.ResendDecision(r.Context(), r.user, name, id); err != nil {
-		return err
+	default:
+		if err := h.o.Deliveries.ResendDecision(r.Context(), r.user, name, id); err != nil {
+			return err
+		}
 	}
 	to, err := url.Parse(local(r.PostFormValue("back"), deliveriesPath))
 	if err != nil {
@@ -96,6 +112,10 @@ func (h *Handler) sendAgain(w http.ResponseWriter, r *request) error {
 	}
 	q := to.Query()
 	q.Set("did", "resend")
+	q.Del("n")
+	if sent != "" {
+		q.Set("n", sent)
+	}
 	h.seeOther(w, r, withQuery(to.Path, q))
 	return nil
 }

@@ -126,10 +126,12 @@ type Board interface {
 	Lookers(siteID int64, commentID string) []string
 }
 
-// Deliveries sends a decision to its site again. Errors wrap models.ErrNotFound, and
+// Deliveries sends decisions to their sites again. Errors wrap models.ErrNotFound, and
 // models.ErrConflict if the site has no callback.
 type Deliveries interface {
 	ResendDecision(ctx context.Context, u *models.User, site, id string) error
+	// ResendDead sends every decision again that was given up at a site.
+	ResendDead(ctx context.Context, u *models.User, site string) (int, error)
 }
 
 // Outbox lists what has not reached the sites.

@@ -13,11 +13,12 @@ ALTER TABLE sites ADD COLUMN reject_above REAL CHECK (reject_above BETWEEN 0 AND
 -- The last attempts of deliveries that did not succeed at once. One that did has none.
 CREATE TABLE attempts (
   decision_seq INTEGER NOT NULL,
+  n            INTEGER NOT NULL CHECK (n >= 1), -- counts on when older ones have gone
   at           INTEGER NOT NULL,
+  took         INTEGER NOT NULL, -- milliseconds
   status       INTEGER NOT NULL CHECK (status BETWEEN 0 AND 999), -- 0: there was no answer
   error        TEXT NOT NULL,    -- empty if it succeeded
-  took         INTEGER NOT NULL, -- milliseconds
-  PRIMARY KEY (decision_seq, at)
+  PRIMARY KEY (decision_seq, n)
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER attempts_deleted AFTER DELETE ON decisions BEGIN
   DELETE FROM attempts WHERE decision_seq = OLD.seq;
