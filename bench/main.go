@@ -28,6 +28,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -42,6 +44,7 @@ func main() {
 	flag.BoolVar(&set.full, "full", false, "measure with many comments and labels stored, too")
 	flag.IntVar(&set.stored, "stored", 5_000_000, "how many comments -full stores")
 	flag.BoolVar(&set.peers, "peers", false, "measure rspamd and bogofilter, too")
+	flag.StringVar(&set.only, "only", "", "measure only these `SECTIONS` (rates, batches, deliveries, latency, peers, growth, labels, stages), separated by commas")
 	write := flag.String("write", "", "write the tables into `FILE`, between its marks")
 	asJSON := flag.Bool("json", false, "print JSON")
 	flag.Parse()
@@ -61,6 +64,7 @@ type settings struct {
 	rounds      int
 	profile     string
 	full, peers bool
+	only        string
 	stored      int
 }
 
@@ -82,6 +86,9 @@ func run(w io.Writer, set settings, write string, asJSON bool) error {
 		{"labels", measureLabels, set.full},
 		{"stages", measureStages, true},
 	} {
+		if set.only != "" {
+			section.want = slices.Contains(strings.Split(set.only, ","), section.name)
+		}
 		if !section.want {
 			continue
 		}
