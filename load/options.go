@@ -70,25 +70,3 @@ func (o *Options) complete() (*url.URL, error) {
 	}
 	return u, nil
 }
-
-// OwnComments gives the comments that are sent if there are no others, some 60 words each, of a vocabulary like that of comments.
-func OwnComments() []models.Comment {
-	words := strings.Fields(`I really liked this post about the garden and how you explain each step with photos
-		because most guides only show the end result which does not help me much when something goes wrong on day two
-		thanks again for sharing it with everyone here although my tomatoes never look like yours do we use other soil
-		maybe someone can tell whether clay needs sand or compost first since opinions differ a lot in this thread`)
-	list := make([]models.Comment, 997)
-	for i := range list {
-		picked := make([]string, 60)
-		for k := range picked {
-			picked[k] = words[(i*31+k*k*7+k*i)%len(words)]
-		}
-		list[i] = models.Comment{
-			Content: strings.Join(picked, " "),
-			Post:    models.Post{ID: fmt.Sprintf("p-%d", i%100), URL: "https://blog.example/p/9"},
-			Author: models.Author{Name: "Ann", Email: fmt.Sprintf("ann%d@example.com", i), IP: fmt.Sprintf("203.0.113.%d", 1+i%250),
-				UserAgent: "Mozilla/5.0"},
-		}
-	}
-	return list
-}
