@@ -169,7 +169,7 @@ func createPrivate(path string) error {
 func writerDSN(path string) string {
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}).String() +
 		"?_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_busy_timeout=5000&_foreign_keys=1" +
-		"&_auto_vacuum=incremental&_cache_size=" + cacheSize
+		"&_auto_vacuum=incremental&_mutex=no&_cache_size=" + cacheSize
 }
 
 // cacheSize is the writer's page cache, in KiB if negative. SQLite walks through much
