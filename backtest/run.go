@@ -52,7 +52,7 @@ type Options struct {
 const span = 2000
 
 // Run replays the history. It returns early with the error of ctx or of the history.
-func Run(ctx context.Context, o Options) (*Result, error) {
+func Run(ctx context.Context, o Options) (*models.BacktestResult, error) {
 	if o.Rules == nil || o.History == nil || o.Read == nil || o.Conclude == nil || o.Workers < 1 {
 		return nil, errors.New("backtest: an option is missing")
 	}
@@ -137,10 +137,10 @@ func (r *run) replay(j *models.Judged, t *tally) {
 	if action == j.Action {
 		return
 	}
-	t.add(Example{
+	t.add(models.BacktestExample{
 		Site: j.Revision.Site, CommentID: j.Revision.Comment.ID, Author: short(j.Revision.Comment.Author.Name), Excerpt: short(c.Text.Plain),
 		From: j.Action, To: action, Rule: ruleOf(reasons[0], findings, j.Rule), Detail: reasons[0].Detail,
-		Score: j.Score, DecidedAt: j.DecidedAt, Moderator: j.Said, seq: j.Seq,
+		Score: j.Score, DecidedAt: j.DecidedAt, Moderator: j.Said, Seq: j.Seq,
 	})
 }
 

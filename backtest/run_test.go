@@ -107,16 +107,16 @@ func TestChangesAreCountedByDirectionAndRuleBesideWhatModeratorsSaid(t *testing.
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Change{
-		{models.Approve, models.Hold, "hold", 3, 1, 1},
-		{models.Hold, models.Approve, "old-rule", 1, 1, 0},
-		{models.Hold, models.Reject, "reject", 1, 1, 0},
-		{models.Approve, models.Hold, "strict", 1, 0, 0},
+	want := []models.BacktestChange{
+		{From: models.Approve, To: models.Hold, Rule: "hold", Count: 3, Agrees: 1, Disagrees: 1},
+		{From: models.Hold, To: models.Approve, Rule: "old-rule", Count: 1, Agrees: 1, Disagrees: 0},
+		{From: models.Hold, To: models.Reject, Rule: "reject", Count: 1, Agrees: 1, Disagrees: 0},
+		{From: models.Approve, To: models.Hold, Rule: "strict", Count: 1, Agrees: 0, Disagrees: 0},
 	}
 	if r.Replayed != 8 || r.Changed != 6 || !reflect.DeepEqual(r.By, want) {
 		t.Errorf("replayed %d, changed %d, by %+v", r.Replayed, r.Changed, r.By)
 	}
-	if !reflect.DeepEqual(r.Unknown, []Unknown{{"lack", 1}}) {
+	if !reflect.DeepEqual(r.Unknown, []models.BacktestUnknown{{Rule: "lack", Count: 1}}) {
 		t.Errorf("unknown %+v", r.Unknown)
 	}
 	if len(r.Examples) != 6 || r.Examples[0].CommentID != "c-6000" || r.Examples[0].Detail != "says hold" || r.Examples[2].Moderator != models.Spam {
@@ -129,7 +129,7 @@ func TestTheResultDoesNotDependOnWhoReplaysWhat(t *testing.T) {
 	for seq := int64(1); seq < 50_000; seq += 7 {
 		list = append(list, decided(seq, []string{"hold it", "fine", "strict", "reject"}[seq%4], models.Approve, "classifier", []models.Label{"", models.Ham, models.Spam}[seq%3]))
 	}
-	var first *Result
+	var first *models.BacktestResult
 	for workers := 1; workers <= 4; workers++ {
 		o := options(list...)
 		o.Workers = workers

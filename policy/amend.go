@@ -2,14 +2,6 @@ package policy
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -17,70 +9,29 @@ import (
 	"github.com/winnowd/winnow/models"
 )
 
-// AdditionKind is what a moderator wants from now on.
-type AdditionKind string
-
-// The kinds of additions.
-const (
-	// BlockHost holds links to a host.
-	BlockHost AdditionKind = "block-host"
-	// BlockPhrase holds a word or phrase.
-	BlockPhrase AdditionKind = "block-phrase"
-	// ApproveEmail approves whoever gives an e-mail address, which anybody can.
-	ApproveEmail AdditionKind = "approve-email"
-	// ApproveAccount approves a logged-in author, by id.
-	ApproveAccount AdditionKind = "approve-account"
-)
-
-// Addition is a rule to be added to a policy.
-type Addition struct {
-	Kind  AdditionKind
-	Value string
-	// Site is the one site that it is for; empty for all.
-	Site string
-}
-
-// entry gives the addition as an entry in one line.
-func (a Addition) entry() (string, error) {
-	value := strconv.Quote(a.Value)
-	sum := sha256.Sum256([]byte(a.Value))
-	name := string(a.Kind) + "-" + hex.EncodeToString(sum[:4])
-	if strings.TrimSpace(a.Value) == "" || strings.ContainsFunc(a.Value, func(r rune) bool { return r < ' ' || invisible(r) }) {
-		return "", fmt.Errorf("%s is nothing that a rule can be made of: %w", quote(a.Value), models.ErrInvalid)
-	}
-	switch a.Kind {
-	case BlockHost:
-		return "{rule: " + blockedSourcesName + ", name: " + name + ", hosts: [" + value + "]}", nil
-	case BlockPhrase:
-		return "{rule: " + blockedWordsName + ", name: " + name + ", terms: [" + value + "]}", nil
-	case ApproveEmail:
-		return "{rule: " + allowedSourcesName + ", name: " + name + ", emails: [" + value + "]}", nil
-	case ApproveAccount:
-		when := strconv.Quote("author.logged_in && author.id == " + value)
-		return "{rule: " + customName + ", name: " + name + ", when: " + when + ", action: approve, reason: \"an author whom a moderator trusts\"}", nil
-	}
-	return "", fmt.Errorf("unknown kind of addition %s: %w", quote(string(a.Kind)), models.ErrInvalid)
-}
+// bom may stand at the beginning of a file.
+const bom = "\ufeff"
 
 // Amend adds a rule to the text of a policy and leaves everything else as it stands,
-// comments included. The error is an Errors if either text is no policy; it wraps
-// models.ErrInvalid if no rule can be made of the addition.
-func Amend(name string, src []byte, a Addition) ([]byte, error) {
-	entry, err := a.entry()
+// comments included. The error is an Errors if the text is no policy; it wraps
+// models.ErrInvalid if no rule can be made of the addition. Whether the result is a policy
+// with one rule more is for the caller to see: YAML can be written in ways that Amend does
+// not know.
+func Amend(name string, src []byte, a models.Addition) ([]byte, error) {
+	entry, err := entryOf(a)
 	if err != nil {
 		return nil, err
 	}
-	if a.Site != "" {
-		if err := models.CheckSiteName(a.Site); err != nil {
-			return nil, errors.Join(err, models.ErrInvalid)
-		}
-	}
+	src, marked := bytes.CutPrefix(src, []byte(bom))
 	d := &decoder{file: name}
 	root := d.document(src)
 	if len(d.errs) > 0 {
 		return nil, d.errs.inOrder(name)
 	}
-	e := &editor{lines: strings.SplitAfter(string(src), "\n")}
+	e := &editor{lines: strings.SplitAfter(string(src), "\n"), end: "\n"}
+	if strings.HasSuffix(e.lines[0], "\r\n") {
+		e.end = "\r\n"
+	}
 	switch {
 	case root != nil && root.Kind != yaml.MappingNode:
 		d.fault(root, "a policy must be a mapping of keys to values, not %s", describe(root))
@@ -90,11 +41,19 @@ func Amend(name string, src []byte, a Addition) ([]byte, error) {
 	default:
 		e.site(root, a.Site, entry)
 	}
-	return []byte(strings.Join(e.lines, "")), nil
+	text := strings.Join(e.lines, "")
+	if marked {
+		text = bom + text
+	}
+	return []byte(text), nil
 }
 
 // editor puts lines into a text.
-type editor struct{ lines []string }
+type editor struct {
+	lines []string
+	// end is how the text's lines end.
+	end string
+}
 
 // site adds an entry to a site's rules.
 func (e *editor) site(root *yaml.Node, name, entry string) {
@@ -120,8 +79,8 @@ func (e *editor) item(parent *yaml.Node, key string, lines []string, flow string
 		}
 		e.within(list.Line, list.Column, flow)
 	case list != nil && list.Kind == yaml.SequenceNode && len(list.Content) > 0:
-		first := list.Content[0].Line
-		e.before(first, indentOf(e.lines[first-1]), lines)
+		// Right below the key: a comment further down belongs to the first item.
+		e.before(at.Line+1, strings.Repeat(" ", list.Column-1), lines)
 	case at != nil: // a key without a value
 		e.before(at.Line+1, strings.Repeat(" ", at.Column+1), lines)
 	case parent != nil && parent.Style&yaml.FlowStyle != 0:
@@ -159,17 +118,15 @@ func member(n *yaml.Node, key string) (at, value *yaml.Node) {
 	return nil, nil
 }
 
-func indentOf(line string) string { return line[:len(line)-len(strings.TrimLeft(line, " "))] }
-
 // before puts lines before the line of a number, from 1, or after the last one.
 func (e *editor) before(number int, indent string, lines []string) {
 	var text strings.Builder
 	at := min(number-1, len(e.lines))
 	if at > 0 && e.lines[at-1] != "" && !strings.HasSuffix(e.lines[at-1], "\n") {
-		text.WriteByte('\n')
+		text.WriteString(e.end)
 	}
 	for _, l := range lines {
-		text.WriteString(indent + l + "\n")
+		text.WriteString(indent + l + e.end)
 	}
 	e.lines = append(e.lines[:at:at], append([]string{text.String()}, e.lines[at:]...)...)
 }
@@ -178,57 +135,4 @@ func (e *editor) before(number int, indent string, lines []string) {
 func (e *editor) within(line, column int, text string) {
 	runes := []rune(e.lines[line-1])
 	e.lines[line-1] = string(runes[:column]) + text + string(runes[column:])
-}
-
-// Amended gives a place's policy with an addition, which is not in force.
-func (p Place) Amended(a Addition) (*Set, error) {
-	set, _, err := p.amended(a)
-	return set, err
-}
-
-func (p Place) amended(a Addition) (*Set, []byte, error) {
-	r := reading{name: p.File, files: map[string]stamp{}}
-	src, err := r.file(p.File)
-	if errors.Is(err, fs.ErrNotExist) && p.Default != nil {
-		src, err = p.Default, nil
-	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("read policy: %w", err)
-	}
-	text, err := Amend(p.File, bytes.TrimPrefix(src, []byte("\ufeff")), a)
-	if err != nil {
-		return nil, nil, err
-	}
-	set, err := parseAt(p.File, text, p.File, r.file)
-	return set, text, err
-}
-
-// Add writes an addition into a place's file, as a whole or not at all. Without a file it
-// writes one, of the default and the addition.
-func (p Place) Add(a Addition) error {
-	_, text, err := p.amended(a)
-	if err != nil {
-		return err
-	}
-	target, err := filepath.EvalSymlinks(p.File)
-	if err != nil {
-		target = p.File
-	}
-	mode := os.FileMode(0o600)
-	if info, err := os.Stat(target); err == nil {
-		mode = info.Mode().Perm()
-	}
-	f, err := os.CreateTemp(filepath.Dir(target), ".policy-*")
-	if err != nil {
-		return fmt.Errorf("write policy: %w", err)
-	}
-	_, err = f.Write(text)
-	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), target)
-	}
-	if err != nil {
-		return fmt.Errorf("write policy: %w", errors.Join(err, os.Remove(f.Name())))
-	}
-	return nil
 }

@@ -2,8 +2,6 @@ package policy
 
 import (
 	"errors"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -11,16 +9,16 @@ import (
 )
 
 func TestAmendAddsARuleAndLeavesTheRest(t *testing.T) {
-	host := Addition{Kind: BlockHost, Value: "cheap-pills.example"}
+	host := models.Addition{Kind: models.BlockHost, Value: "cheap-pills.example"}
 	const entry = `{rule: blocked-sources, name: block-host-7472dfad, hosts: ["cheap-pills.example"]}`
-	at := func(site string) Addition { a := host; a.Site = site; return a }
+	at := func(site string) models.Addition { a := host; a.Site = site; return a }
 	for _, tt := range []struct {
 		name, src string
-		a         Addition
+		a         models.Addition
 		want      string
 	}{
 		{"block", "# mine\nrules:\n  # first\n  - rule: honeypot # x\n    action: hold\n", host,
-			"# mine\nrules:\n  # first\n  - ENTRY\n  - rule: honeypot # x\n    action: hold\n"},
+			"# mine\nrules:\n  - ENTRY\n  # first\n  - rule: honeypot # x\n    action: hold\n"},
 		{"block without indentation", "rules:\n- rule: honeypot\n", host, "rules:\n- ENTRY\n- rule: honeypot\n"},
 		{"flow", "rules: [{rule: honeypot}]", host, "rules: [ENTRY, {rule: honeypot}]"},
 		{"empty flow", "rules: []\n", host, "rules: [ENTRY]\n"},
@@ -32,6 +30,10 @@ func TestAmendAddsARuleAndLeavesTheRest(t *testing.T) {
 		{"another site", "sites:\n  - site: shop\n", at("blog"), "sites:\n  - site: blog\n    rules:\n      - ENTRY\n  - site: shop\n"},
 		{"known site", "sites:\n  - site: blog\n    rules:\n      - {rule: honeypot}\n", at("blog"), "sites:\n  - site: blog\n    rules:\n      - ENTRY\n      - {rule: honeypot}\n"},
 		{"known site without rules", "sites:\n  - site: blog\n", at("blog"), "sites:\n  - site: blog\n    rules:\n      - ENTRY\n"},
+		{"lines that end as on Windows", "rules:\r\n  - rule: honeypot\r\n", host, "rules:\r\n  - ENTRY\r\n  - rule: honeypot\r\n"},
+		{"a mark at the beginning", "\ufeffrules:\n- rule: honeypot\n", host, "\ufeffrules:\n- ENTRY\n- rule: honeypot\n"},
+		{"a dash alone", "rules:\n  -\n    rule: honeypot\n", host, "rules:\n  - ENTRY\n  -\n    rule: honeypot\n"},
+		{"a comment behind the key", "rules: # mine\n\n  - rule: honeypot\n", host, "rules: # mine\n  - ENTRY\n\n  - rule: honeypot\n"},
 		{"known site in flow", "sites: [{site: blog}]\n", at("blog"), "sites: [{rules: [ENTRY], site: blog}]\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -53,14 +55,15 @@ func TestAmendAddsARuleAndLeavesTheRest(t *testing.T) {
 
 func TestAdditionsDoWhatTheySay(t *testing.T) {
 	for _, tt := range []struct {
-		a      Addition
+		a      models.Addition
 		change func(*models.Case)
 		action models.Action
 	}{
-		{Addition{Kind: BlockHost, Value: "x.example"}, func(c *models.Case) { c.Text.Links = links("x.example") }, models.Hold},
-		{Addition{Kind: BlockPhrase, Value: `say "cheap\pills"`}, content(`they say "cheap\pills" here`), models.Hold},
-		{Addition{Kind: ApproveEmail, Value: "ann@mail.example"}, nil, models.Approve},
-		{Addition{Kind: ApproveAccount, Value: `u"3`}, author(func(a *models.Author) { a.ID, a.LoggedIn = `u"3`, true }), models.Approve},
+		{models.Addition{Kind: models.BlockHost, Value: "x.example"}, func(c *models.Case) { c.Text.Links = links("x.example") }, models.Hold},
+		{models.Addition{Kind: models.BlockDomain, Value: "x.example"}, author(func(a *models.Author) { a.URL = "https://blog.x.example/" }), models.Hold},
+		{models.Addition{Kind: models.BlockPhrase, Value: `say "cheap\pills"`}, content(`they say "cheap\pills" here`), models.Hold},
+		{models.Addition{Kind: models.ApproveEmail, Value: "ann@mail.example"}, nil, models.Approve},
+		{models.Addition{Kind: models.ApproveAccount, Value: `u"3`}, author(func(a *models.Author) { a.ID, a.LoggedIn = `u"3`, true }), models.Approve},
 	} {
 		text, err := Amend("p", nil, tt.a)
 		if err != nil {
@@ -77,48 +80,16 @@ func TestAdditionsDoWhatTheySay(t *testing.T) {
 }
 
 func TestAmendRefusesWhatNoRuleCanBeMadeOf(t *testing.T) {
-	for _, a := range []Addition{{Kind: BlockHost}, {Kind: "x", Value: "y"}, {Kind: BlockPhrase, Value: "a\nb"}, {Kind: BlockHost, Value: "x", Site: "A B"}} {
+	for _, a := range []models.Addition{{Kind: models.BlockHost}, {Kind: "x", Value: "y"}, {Kind: models.BlockPhrase, Value: "a\nb"}, {Kind: models.BlockHost, Value: "x", Site: "A B"},
+		{Kind: models.BlockHost, Value: "not a host"}, {Kind: models.BlockPhrase, Value: "\xff"}, {Kind: models.BlockPhrase, Value: strings.Repeat("x", 201)}, {Kind: models.ApproveEmail, Value: "nobody"}} {
 		if _, err := Amend("p", nil, a); !errors.Is(err, models.ErrInvalid) {
 			t.Errorf("%+v: %v", a, err)
 		}
 	}
 	for _, src := range []string{"rules: [", "- a\n"} {
 		var faults Errors
-		if _, err := Amend("p", []byte(src), Addition{Kind: BlockHost, Value: "x.example"}); !errors.As(err, &faults) {
+		if _, err := Amend("p", []byte(src), models.Addition{Kind: models.BlockHost, Value: "x.example"}); !errors.As(err, &faults) {
 			t.Errorf("%q: %v", src, err)
 		}
-	}
-}
-
-func TestAddWritesTheFileOnceAndWhole(t *testing.T) {
-	dir := t.TempDir()
-	p := Place{File: filepath.Join(dir, "policy.yaml"), Default: []byte("# default\nrules:\n  - rule: honeypot\n"), DefaultName: "built in"}
-	a := Addition{Kind: BlockHost, Value: "x.example"}
-	tried, err := p.Amended(a)
-	if err != nil || len(tried.Rules("")) != 2 {
-		t.Fatalf("%v", err)
-	}
-	if _, err := os.Stat(p.File); !errors.Is(err, os.ErrNotExist) {
-		t.Error("trying writes the file")
-	}
-	if err := p.Add(a); err != nil {
-		t.Fatal(err)
-	}
-	set, err := p.Load()
-	if err != nil || set.Version() != tried.Version() {
-		t.Errorf("what was written is not what was tried: %v", err)
-	}
-	var faults Errors
-	if err := p.Add(a); !errors.As(err, &faults) {
-		t.Errorf("the same again: %v", err)
-	}
-	if err := p.Add(Addition{Kind: BlockHost, Value: "not a host"}); !errors.As(err, &faults) {
-		t.Errorf("a value that is no host: %v", err)
-	}
-	if again, err := p.Load(); err != nil || again.Version() != set.Version() {
-		t.Errorf("a refused addition changed the file: %v", err)
-	}
-	if left, _ := filepath.Glob(filepath.Join(dir, ".policy-*")); left != nil {
-		t.Errorf("left %v", left)
 	}
 }

@@ -38,6 +38,8 @@ type reading struct {
 	name string
 	// files are those that were read or looked for, as they were.
 	files map[string]stamp
+	// texts are what was read, for those who read twice; nil if nobody does.
+	texts map[string][]byte
 }
 
 // read reads the place once.
@@ -57,6 +59,9 @@ func (p Place) read() reading {
 
 // file reads one file and notes how it was.
 func (r *reading) file(name string) ([]byte, error) {
+	if text, ok := r.texts[name]; ok {
+		return text, nil
+	}
 	r.files[name] = stamp{}
 	f, err := os.Open(name)
 	if err != nil {
@@ -74,7 +79,11 @@ func (r *reading) file(name string) ([]byte, error) {
 	case info.Size() > maxFile:
 		return nil, fmt.Errorf("%s has %d bytes, at most %d are read", name, info.Size(), maxFile)
 	}
-	return io.ReadAll(io.LimitReader(f, maxFile+1))
+	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && r.texts != nil {
+		r.texts[name] = text
+	}
+	return text, err
 }
 
 // stamp tells one state of a file from another; the zero stamp is of none.

@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/winnowd/winnow/backtest"
 	"github.com/winnowd/winnow/configs"
 	"github.com/winnowd/winnow/daemon"
 	"github.com/winnowd/winnow/models"
@@ -70,7 +69,7 @@ func (a *app) policyTest() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var result *backtest.Result
+			var result *models.BacktestResult
 			if err := a.read(c, func(ctx context.Context, r *store.Reader) (err error) {
 				result, err = daemon.BacktestFrom(ctx, r, set, b)
 				return err
@@ -85,7 +84,7 @@ func (a *app) policyTest() *cobra.Command {
 	return c
 }
 
-func printBacktest(w io.Writer, r *backtest.Result) error {
+func printBacktest(w io.Writer, r *models.BacktestResult) error {
 	fmt.Fprintf(w, "%d decisions replayed, %d would come out otherwise.\n", r.Replayed, r.Changed)
 	var errs []error
 	if len(r.By) > 0 {
