@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -21,13 +22,15 @@ type Backtest struct {
 	Since time.Time
 	// Site is the one site to replay, by name; empty for all.
 	Site string
+	// Workers is how many goroutines replay, one for each processor if 0.
+	Workers int
 	// Progress is told now and then how many decisions were replayed so far; may be nil.
 	Progress func(replayed int)
 }
 
 // BacktestFrom replays the decisions in a database under a policy, beside a daemon that
 // serves it or without one. The error wraps models.ErrNotFound if there is no such site.
-func BacktestFrom(ctx context.Context, r *store.Reader, set *policy.Set, b Backtest) (*backtest.Result, error) {
+func BacktestFrom(ctx context.Context, r *store.Reader, set *policy.Set, b Backtest) (*models.BacktestResult, error) {
 	list, err := r.Sites(ctx)
 	if err != nil {
 		return nil, err
@@ -36,13 +39,13 @@ func BacktestFrom(ctx context.Context, r *store.Reader, set *policy.Set, b Backt
 }
 
 // TryPolicy replays the daemon's own decisions under a policy that is not in force.
-func (d *Daemon) TryPolicy(ctx context.Context, set *policy.Set, b Backtest) (*backtest.Result, error) {
+func (d *Daemon) TryPolicy(ctx context.Context, set *policy.Set, b Backtest) (*models.BacktestResult, error) {
 	return replay(ctx, d.store, d.store.Position().Seq, d.sites.All(), set, b)
 }
 
-func replay(ctx context.Context, h backtest.History, newest int64, list []*models.Site, set *policy.Set, b Backtest) (*backtest.Result, error) {
+func replay(ctx context.Context, h backtest.History, newest int64, list []*models.Site, set *policy.Set, b Backtest) (*models.BacktestResult, error) {
 	o := backtest.Options{
-		Rules: set, History: h, Newest: newest, Since: b.Since, Read: markup.Read, Workers: runtime.GOMAXPROCS(0), Progress: b.Progress,
+		Rules: set, History: h, Newest: newest, Since: b.Since, Read: markup.Read, Workers: cmp.Or(b.Workers, runtime.GOMAXPROCS(0)), Progress: b.Progress,
 		Conclude: func(findings []models.Finding, v *models.Verdict) (models.Action, []models.Reason) {
 			v.Finding = classifier.Finding(v.Score, v.Finding.Evidence, v.Cutoffs)
 			c := judge.Conclude(findings, v, classifier.Finding)
@@ -60,22 +63,4 @@ func replay(ctx context.Context, h backtest.History, newest int64, list []*model
 		}
 	}
 	return backtest.Run(ctx, o)
-}
-
-// TryRule replays the decisions since a time under the policy with one more rule, which
-// is not in force.
-func (d *Daemon) TryRule(ctx context.Context, a policy.Addition, since time.Time) (*backtest.Result, error) {
-	set, err := PolicyPlace(d.cfg).Amended(a)
-	if err != nil {
-		return nil, err
-	}
-	return d.TryPolicy(ctx, set, Backtest{Since: since, Site: a.Site})
-}
-
-// AddRule writes one more rule into the policy's file and puts it in force.
-func (d *Daemon) AddRule(ctx context.Context, a policy.Addition) error {
-	if err := PolicyPlace(d.cfg).Add(a); err != nil {
-		return err
-	}
-	return d.policy.Reload(ctx)
 }

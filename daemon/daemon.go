@@ -41,6 +41,7 @@ import (
 	"github.com/winnowd/winnow/server"
 	"github.com/winnowd/winnow/sites"
 	"github.com/winnowd/winnow/store"
+	"github.com/winnowd/winnow/trials"
 )
 
 // queueCapacity is how many revisions the queue keeps in memory, some 2 KB each.
@@ -81,6 +82,8 @@ type Daemon struct {
 	store      *store.Store
 	sites      *sites.Directory
 	policy     *policy.Live
+	writing    sync.Mutex // of the policy's file
+	trials     *trials.Service
 	model      *classifier.Model
 	learner    *moderation.Learner
 	moderation *moderation.Service
@@ -121,7 +124,7 @@ func (d *Daemon) Start(ctx context.Context) (err error) {
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		d.startOwnership, d.startPolicy, d.startStore, d.startAccounts, d.startSites, d.followPolicy, d.startModel, d.startQueue, d.startPublish, d.startJudge, d.startModeration, d.startControl, d.startHTTP,
+		d.startOwnership, d.startPolicy, d.startStore, d.startAccounts, d.startSites, d.followPolicy, d.startModel, d.startQueue, d.startPublish, d.startJudge, d.startModeration, d.startTrials, d.startControl, d.startHTTP,
 	} {
 		if err := step(ctx); err != nil {
 			return err

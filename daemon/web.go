@@ -19,7 +19,7 @@ import (
 func (d *Daemon) pages() (*web.Handler, error) {
 	return web.New(web.Options{
 		Accounts: doorman{d.accounts}, Browser: d.cookies(), Desk: d.moderation, Sites: d.sites, Model: d.model, Users: d.store, Outbox: d.store, Admin: d.office, Board: d.board,
-		Deliveries: resender{d}, Sessions: d.store, Rules: d.ruleNames, Read: markup.Read,
+		Deliveries: resender{d}, Trials: d.trials, Sessions: d.store, Rules: d.ruleNames, Read: markup.Read,
 		SessionLife: time.Duration(d.cfg.Moderation.SessionMax), Logger: d.log.With("component", "web"),
 	})
 }

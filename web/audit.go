@@ -22,7 +22,7 @@ const (
 // actKinds are the kinds of entry that the filter offers; others are shown, too.
 var actKinds = [...]string{
 	"verdict", "bulk", "undo", "sign-in", "sign-out", "user.add", "user.set", "user.passwd", "user.remove", "user.token", "user.revoke-tokens",
-	"site.add", "site.set", "site.rotate", "site.remove", "deliveries.resend", "queue.retry", "model.reset",
+	"site.add", "site.set", "site.rotate", "site.remove", "deliveries.resend", "queue.retry", "model.reset", "policy.add",
 }
 
 // filterValues takes the parameters that narrow a page from its address.

@@ -134,6 +134,16 @@ type Deliveries interface {
 	ResendDead(ctx context.Context, u *models.User, site string) (int, error)
 }
 
+// Trials tries rules out before they are written into the policy. Errors wrap
+// models.ErrNotFound, ErrInvalid and ErrConflict; a *models.Refusal is for later.
+type Trials interface {
+	Begin(u *models.User, a models.Addition) (models.Trial, error)
+	Trial(ctx context.Context, u *models.User, id string) (models.Trial, error)
+	Stop(u *models.User, id string) error
+	// Write writes the rule, if version is that of the policy with it.
+	Write(ctx context.Context, u *models.User, id, version string) (models.Trial, error)
+}
+
 // Outbox lists what has not reached the sites.
 type Outbox interface {
 	PageDeliveries(ctx context.Context, f models.DeliveryFilter) ([]models.DeliveryRow, error)
@@ -159,6 +169,7 @@ type Options struct {
 	Admin      func(models.Actor) Admin
 	Board      Board
 	Deliveries Deliveries
+	Trials     Trials
 	Sessions   Sessions
 	// Rules lists the names of the rules that are in force at some site.
 	Rules func() []string

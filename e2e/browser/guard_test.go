@@ -55,7 +55,7 @@ func TestOtherSitesAreAsIfTheyWereNotThere(t *testing.T) {
 	if res, page := v.get("/held"); res.StatusCode != http.StatusOK || strings.Contains(text(page), "comment number") || !strings.Contains(text(page), "Nothing is waiting") {
 		t.Errorf("/held is answered %d\n%s", res.StatusCode, text(page))
 	}
-	for _, path := range []string{"/held?site=default", "/comments?site=default", "/comments/default/c1", "/comments/default/c1/text", "/comments/default/nothing", "/comments/none/c1", "/jobs/" + url.PathEscape(bulk.ID), "/held/bulk?site=default"} {
+	for _, path := range []string{"/held?site=default", "/comments?site=default", "/comments/default/c1", "/comments/default/c1/text", "/comments/default/c1/rule", "/comments/default/nothing", "/comments/none/c1", "/jobs/" + url.PathEscape(bulk.ID), "/held/bulk?site=default"} {
 		if res, page := v.get(path); res.StatusCode != http.StatusNotFound || strings.Contains(text(page), "comment number") {
 			t.Errorf("%s is answered %d", path, res.StatusCode)
 		}
@@ -64,6 +64,7 @@ func TestOtherSitesAreAsIfTheyWereNotThere(t *testing.T) {
 		"/comments/default/c1/decide": {"verdict": {"spam"}},
 		"/comments/default/c2/resend": {"decision": {"wn_00000000000000000000000000"}},
 		"/bulk":                       {"verdict": {"spam"}, "chosen": {"default/1/c1"}},
+		"/comments/default/c1/rule":   {"rule": {"block-host:one.example"}, "site": {"other"}},
 		"/undo":                       {"action": {verdict.ID}},
 	} {
 		if res, _ := v.read(v.http.PostForm(w.base+path, form)); res.StatusCode != http.StatusNotFound {

@@ -60,10 +60,11 @@ func (w *winnow) pages() []string {
 	w.stands("c1", "reject")
 	paths := []string{
 		"/", "/audit", "/deliveries", "/held", "/held?lane=spam&min_score=2", "/held?q=nothing+at+all", "/held?order=score&rule=link-limit&since=2020-01-01", "/held/bulk?q=x",
-		"/comments?action=approve", "/comments?action=reject", "/comments/default/c1?did=approve&done=x", "/account", "/nowhere", "/jobs/" + url.PathEscape(done.ID),
+		"/comments?action=approve", "/comments?action=reject", "/comments/default/c1?did=approve&done=x", "/comments/default/c1/rule", "/trials/none", "/account", "/nowhere", "/jobs/" + url.PathEscape(done.ID),
 	}
 	for id := range hostile {
-		paths = append(paths, "/comments/default/"+url.PathEscape("h-"+id+`"><script>window.__ran=8</script>`))
+		path := "/comments/default/" + url.PathEscape("h-"+id+`"><script>window.__ran=8</script>`)
+		paths = append(paths, path, path+"/rule")
 	}
 	return paths
 }
@@ -333,7 +334,7 @@ func TestRequestsOfOtherSitesAreRefused(t *testing.T) {
 	_, page := v.get("/login")
 	v.submit(v.form(page, "/login"), "", "", url.Values{"email": {ann}, "password": {password}})
 	for _, header := range [][2]string{{"Origin", "https://evil.example"}, {"Origin", "null"}, {"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}} {
-		for _, path := range []string{"/login", "/comments/default/c1/decide", "/bulk", "/undo", "/logout", "/account/sign-out"} {
+		for _, path := range []string{"/login", "/comments/default/c1/decide", "/comments/default/c1/rule", "/bulk", "/undo", "/logout", "/account/sign-out"} {
 			req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, w.base+path, strings.NewReader("verdict=spam"))
 			if err != nil {
 				t.Fatal(err)
