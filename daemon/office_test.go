@@ -320,3 +320,52 @@ func TestProgramsListDeliveriesAndSendThemAgain(t *testing.T) {
 	}
 	has(t, ann.page("/audit?kind=deliveries.resend"), decisions[0].ID, "mod@example.com", "<bdi>2</bdi>")
 }
+
+func TestARejectionSaysWhatIsAgainstAComment(t *testing.T) {
+	cfg := testConfig(t.TempDir())
+	cfg.Moderation.UndoWindow = 0
+	i := start(t, cfg, "")
+	for n := range 3 {
+		i.post(t, fmt.Sprintf("c%d", n), linked)
+	}
+	site := i.site(t, "default")
+	i.feed(t, site, 3)
+	ann := i.visitor(t, "ann@example.com", models.RoleModerator)
+	mod := []string{"Authorization", "Bearer " + i.token(t, "mod@example.com", models.RoleModerator)}
+	const path = "/v1/moderation/comments/default/c0/decision"
+	for body, want := range map[string]int{
+		`{"action":"reject","label":"none","reason":"rude"}`: 422, `{"action":"reject","label":"none","reason":""}`: 422, `{"action":"reject","label":"none","reason":7}`: 422,
+		`{"action":"reject","reason":"abuse"}`: 422, `{"action":"reject","label":"ham","reason":"abuse"}`: 422, `{"action":"hold","label":"none","reason":"off-topic"}`: 422,
+	} {
+		if got, answer := i.as(t, "POST", path, body, mod...); got != want || !strings.Contains(answer, `/reason`) {
+			t.Errorf("%s: %d %s", body, got, answer)
+		}
+	}
+	if got, answer := i.as(t, "POST", path, `{"action":"reject","label":"none","reason":"abuse"}`, mod...); got != 200 ||
+		!strings.Contains(answer, `"code":"moderator.reject","params":{"label":"none","reason":"abuse"},"detail":"rejected by a moderator as abuse"`) {
+		t.Errorf("by a program: %d %s", got, answer)
+	}
+	if got, answer := i.as(t, "POST", "/v1/moderation/bulk", `{"action":"approve","reason":"abuse","query":""}`, mod...); got != 422 {
+		t.Errorf("many approved for abuse: %d %s", got, answer)
+	}
+	if got, body, to := ann.ask("POST", "/comments/default/c1/decide", url.Values{"verdict": {"off-topic"}, "back": {"/held"}}); got != 303 || !strings.HasPrefix(to, "/held?did=off-topic&done=") {
+		t.Errorf("by a form: %d %s %s", got, to, body)
+	} else {
+		has(t, ann.page(to), "Rejected as off topic. The filter learnt nothing from it.")
+	}
+	if got, answer := i.as(t, "POST", "/v1/moderation/bulk", `{"action":"reject","label":"none","reason":"off-topic","query":"site=default"}`, mod...); got != 202 {
+		t.Errorf("many by a program: %d %s", got, answer)
+	}
+	details := map[string]string{}
+	for _, d := range i.feed(t, site, 6)[3:] {
+		details[d.CommentID] = d.Reasons[0].Detail
+	}
+	for id, want := range map[string]string{"c0": "rejected by a moderator as abuse", "c1": "rejected by a moderator as off topic", "c2": "rejected by a moderator as off topic"} {
+		if details[id] != want {
+			t.Errorf("%s: %q in the feed, want %q", id, details[id], want)
+		}
+	}
+	has(t, ann.page("/audit?kind=verdict"), "<bdi>abuse</bdi>", "<bdi>off topic</bdi>", "!<bdi>off-topic</bdi>")
+	has(t, ann.page("/audit?kind=bulk"), "<bdi>off topic</bdi>")
+	has(t, ann.page("/comments/default/c1"), "rejected by a moderator as off topic")
+}

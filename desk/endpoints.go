@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/winnowd/winnow/models"
@@ -138,6 +139,7 @@ func (h *Handler) comment(w http.ResponseWriter, r *request) *problem.Problem {
 type verdict struct {
 	Action     *string `json:"action"`
 	Label      *string `json:"label"`
+	Reason     *string `json:"reason"`
 	Note       string  `json:"note"`
 	Revision   *int    `json:"revision"`
 	IfSequence *int    `json:"if_sequence"`
@@ -167,6 +169,21 @@ func (v *verdict) parse() (models.Action, models.Label, *problem.Problem) {
 	return "", "", wrongField("/label", `must be "ham", "spam" or "none"`)
 }
 
+// objection is why a comment is rejected that is no spam; empty for no reason.
+func (v *verdict) objection(action models.Action, label models.Label) (models.Objection, *problem.Problem) {
+	if v.Reason == nil {
+		return "", nil
+	}
+	o := models.Objection(*v.Reason)
+	if !slices.Contains(models.Objections[:], o) {
+		return "", wrongField("/reason", `must be "off-topic" or "abuse"`)
+	}
+	if action != models.Reject || label != "" {
+		return "", wrongField("/reason", `is given only for the action "reject" with the label "none"`)
+	}
+	return o, nil
+}
+
 // decide carries out a verdict.
 func (h *Handler) decide(w http.ResponseWriter, r *request) *problem.Problem {
 	var body verdict
@@ -177,7 +194,11 @@ func (h *Handler) decide(w http.ResponseWriter, r *request) *problem.Problem {
 	if p != nil {
 		return p
 	}
-	v := models.ModeratorVerdict{Site: h.o.Sites.ByName(r.site), CommentID: r.id, Action: action, Label: label, Note: body.Note}
+	objection, p := body.objection(action, label)
+	if p != nil {
+		return p
+	}
+	v := models.ModeratorVerdict{Site: h.o.Sites.ByName(r.site), CommentID: r.id, Action: action, Label: label, Objection: objection, Note: body.Note}
 	for _, n := range []struct {
 		pointer string
 		given   *int
@@ -235,7 +256,11 @@ func (h *Handler) bulk(w http.ResponseWriter, r *request) *problem.Problem {
 	if p != nil {
 		return p
 	}
-	b := models.Bulk{Action: action, Label: label, Note: body.Note}
+	objection, p := body.objection(action, label)
+	if p != nil {
+		return p
+	}
+	b := models.Bulk{Action: action, Label: label, Objection: objection, Note: body.Note}
 	switch {
 	case (body.Query == nil) == (len(body.Comments) == 0):
 		return wrongField("", `must have either "query" or "comments"`)

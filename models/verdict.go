@@ -2,6 +2,18 @@ package models
 
 import "time"
 
+// Objection is what a moderator has against a comment that is no spam.
+type Objection string
+
+// The objections.
+const (
+	OffTopic Objection = "off-topic"
+	Abuse    Objection = "abuse"
+)
+
+// Objections lists every objection there is.
+var Objections = [...]Objection{OffTopic, Abuse}
+
 // ModeratorVerdict is what a moderator says of a comment.
 type ModeratorVerdict struct {
 	Site      *Site
@@ -10,6 +22,9 @@ type ModeratorVerdict struct {
 	// Label is what the classifier learns; empty for nothing, which takes back what it
 	// learnt of this revision.
 	Label Label
+	// Objection is why a comment is rejected of which the classifier learns nothing; empty
+	// for no reason given, and for every other verdict.
+	Objection Objection
 	// Note is for other moderators; it is not delivered.
 	Note string
 	// Revision and IfSequence are what the moderator saw: if either is not 0 and the
@@ -100,11 +115,12 @@ func (e *Stale) Unwrap() error { return ErrConflict }
 // those chosen, or, without any, all held ones that a filter chooses and that are there
 // now.
 type Bulk struct {
-	Filter CommentFilter `json:"filter"`
-	Chosen []Chosen      `json:"chosen,omitempty"`
-	Action Action        `json:"action"`
-	Label  Label         `json:"label,omitempty"`
-	Note   string        `json:"note,omitempty"`
+	Filter    CommentFilter `json:"filter"`
+	Chosen    []Chosen      `json:"chosen,omitempty"`
+	Action    Action        `json:"action"`
+	Label     Label         `json:"label,omitempty"`
+	Objection Objection     `json:"objection,omitempty"`
+	Note      string        `json:"note,omitempty"`
 }
 
 // Chosen is a comment chosen, with the sequence of the decision that was seen; 0 for any.

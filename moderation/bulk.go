@@ -42,11 +42,14 @@ type work struct {
 	Undo int64 `json:"undo,omitempty"`
 }
 
+func opinionOf(b *models.Bulk) opinion { return opinion{b.Action, b.Label, b.Objection, b.Note} }
+
 // Bulk starts to decide many comments and returns the job, whose ID undoes it. The error
 // wraps models.ErrInvalid if the request makes no sense, and models.ErrNotFound if the
 // user may not see a site that it names.
 func (s *Service) Bulk(ctx context.Context, u *models.User, b models.Bulk) (models.Job, error) {
-	if err := checkVerdict(&models.ModeratorVerdict{Action: b.Action, Label: b.Label, Note: b.Note}); err != nil {
+	said := opinionOf(&b)
+	if err := said.check(); err != nil {
 		return models.Job{}, err
 	}
 	if len(b.Chosen) > MaxChosen {
@@ -76,7 +79,7 @@ func (s *Service) Bulk(ctx context.Context, u *models.User, b models.Bulk) (mode
 	if err != nil {
 		return models.Job{}, fmt.Errorf("encode job: %w", err)
 	}
-	detail := detailOf(b.Action, b.Label, b.Note)
+	detail := said.detail()
 	detail["count"] = total
 	j, err := s.o.Desk.StartJob(ctx, models.Act{Kind: kindBulk, Actor: u.Actor(), Undoable: true, Detail: detail}, request, last, total)
 	if err != nil {
@@ -180,7 +183,7 @@ func (s *Service) step(ctx context.Context, j *models.JobWork) error {
 	}
 	rulings := make([]models.Ruling, len(list))
 	for i, l := range list {
-		rulings[i] = s.ruling(j.Actor, &models.Site{ID: l.Revision.SiteID, Name: l.Revision.Site}, l.Revision, w.Bulk.Action, w.Bulk.Label, w.Bulk.Note)
+		rulings[i] = s.ruling(j.Actor, &models.Site{ID: l.Revision.SiteID, Name: l.Revision.Site}, l.Revision, opinionOf(w.Bulk))
 		rulings[i].IfSequence = l.Decision.Sequence
 	}
 	return s.ruleStep(ctx, j, rulings, models.JobStep{Seq: j.Seq, Position: list[len(list)-1].Place.Seq})
@@ -204,7 +207,7 @@ func (s *Service) chosenStep(ctx context.Context, j *models.JobWork, b *models.B
 		if err != nil {
 			return err
 		}
-		r := s.ruling(j.Actor, &models.Site{ID: c.SiteID, Name: rev.Site}, rev, b.Action, b.Label, b.Note)
+		r := s.ruling(j.Actor, &models.Site{ID: c.SiteID, Name: rev.Site}, rev, opinionOf(b))
 		r.IfSequence = c.Sequence
 		rulings = append(rulings, r)
 	}

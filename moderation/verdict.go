@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/winnowd/winnow/models"
@@ -61,7 +62,8 @@ const (
 // models.ErrInvalid if the verdict makes no sense, and is a *models.Stale if the comment
 // stands otherwise than the verdict assumes, or is not judged yet.
 func (s *Service) Decide(ctx context.Context, u *models.User, v models.ModeratorVerdict) (*models.Verdicted, error) {
-	if err := checkVerdict(&v); err != nil {
+	said := opinion{v.Action, v.Label, v.Objection, v.Note}
+	if err := said.check(); err != nil {
 		return nil, err
 	}
 	if v.Site == nil || !u.Sees(v.Site.ID) {
@@ -75,10 +77,10 @@ func (s *Service) Decide(ctx context.Context, u *models.User, v models.Moderator
 	if v.Revision != 0 && v.Revision != rev.Number {
 		return nil, s.stale(ctx, &v, fmt.Sprintf("the comment has revision %d by now", rev.Number))
 	}
-	r := s.ruling(u.Actor(), v.Site, rev, v.Action, v.Label, v.Note)
+	r := s.ruling(u.Actor(), v.Site, rev, said)
 	r.IfSequence = v.IfSequence
 	seq, done, err := s.o.Desk.Rule(ctx, models.Act{
-		Kind: kindVerdict, Actor: u.Actor(), SiteID: v.Site.ID, CommentID: v.CommentID, Undoable: true, Detail: detailOf(v.Action, v.Label, v.Note),
+		Kind: kindVerdict, Actor: u.Actor(), SiteID: v.Site.ID, CommentID: v.CommentID, Undoable: true, Detail: said.detail(),
 	}, []models.Ruling{r}, s.o.Window > 0, nil)
 	if err != nil {
 		return nil, fmt.Errorf("decide comment: %w", err)
@@ -95,24 +97,64 @@ func (s *Service) Decide(ctx context.Context, u *models.User, v models.Moderator
 // maxNote is the length of the longest note, in bytes.
 const maxNote = 4 << 10
 
-func checkVerdict(v *models.ModeratorVerdict) error {
+// opinion is what a verdict says, of one comment or of many.
+type opinion struct {
+	action    models.Action
+	label     models.Label
+	objection models.Objection
+	note      string
+}
+
+func (o *opinion) check() error {
 	switch {
-	case v.Action != models.Approve && v.Action != models.Hold && v.Action != models.Reject:
-		return fmt.Errorf("action %q: must be approve, hold or reject: %w", v.Action, models.ErrInvalid)
-	case v.Label != "" && v.Label != models.Ham && v.Label != models.Spam:
-		return fmt.Errorf("label %q: must be ham, spam or none: %w", v.Label, models.ErrInvalid)
-	case len(v.Note) > maxNote:
+	case o.action != models.Approve && o.action != models.Hold && o.action != models.Reject:
+		return fmt.Errorf("action %q: must be approve, hold or reject: %w", o.action, models.ErrInvalid)
+	case o.label != "" && o.label != models.Ham && o.label != models.Spam:
+		return fmt.Errorf("label %q: must be ham, spam or none: %w", o.label, models.ErrInvalid)
+	case o.objection != "" && !slices.Contains(models.Objections[:], o.objection):
+		return fmt.Errorf("reason %q: must be off-topic or abuse: %w", o.objection, models.ErrInvalid)
+	case o.objection != "" && (o.action != models.Reject || o.label != ""):
+		return fmt.Errorf("reason %q: is given only for a rejection with the label none: %w", o.objection, models.ErrInvalid)
+	case len(o.note) > maxNote:
 		return fmt.Errorf("the note is over %d bytes: %w", maxNote, models.ErrInvalid)
 	}
 	return nil
 }
 
-func detailOf(action models.Action, label models.Label, note string) map[string]any {
-	detail := map[string]any{"action": string(action), "label": labelWord(label)}
-	if note != "" {
-		detail["note"] = note
+// detail is what the audit log keeps of it.
+func (o *opinion) detail() map[string]any {
+	detail := map[string]any{"action": string(o.action), "label": labelWord(o.label)}
+	if o.objection != "" {
+		detail["reason"] = string(o.objection)
+	}
+	if o.note != "" {
+		detail["note"] = o.note
 	}
 	return detail
+}
+
+// words is what a decision says of it.
+func (o *opinion) words() string {
+	words := map[models.Action]string{models.Approve: "approved", models.Hold: "kept for a decision", models.Reject: "rejected"}[o.action] + " by a moderator"
+	switch o.objection {
+	case models.OffTopic:
+		words += " as off topic"
+	case models.Abuse:
+		words += " as abuse"
+	}
+	if o.label != "" {
+		words += ", labelled " + string(o.label)
+	}
+	return words
+}
+
+// params is what a decision's reason tells programs of it.
+func (o *opinion) params() map[string]any {
+	params := map[string]any{"label": labelWord(o.label)}
+	if o.objection != "" {
+		params["reason"] = string(o.objection)
+	}
+	return params
 }
 
 func labelWord(l models.Label) string {
@@ -135,21 +177,17 @@ func (s *Service) stale(ctx context.Context, v *models.ModeratorVerdict, detail 
 }
 
 // ruling is what a verdict makes of a revision.
-func (s *Service) ruling(by models.Actor, site *models.Site, rev *models.Revision, action models.Action, label models.Label, note string) models.Ruling {
+func (s *Service) ruling(by models.Actor, site *models.Site, rev *models.Revision, said opinion) models.Ruling {
 	c := &models.Case{Site: site, Revision: rev, Text: s.o.Read(rev.Comment.Content, rev.Comment.ContentType)}
 	score := s.o.Classifier.Score(c)
-	words := map[models.Action]string{models.Approve: "approved", models.Hold: "kept for a decision", models.Reject: "rejected"}[action] + " by a moderator"
-	if label != "" {
-		words += ", labelled " + string(label)
-	}
 	return models.Ruling{Labelled: models.Labelled{
-		Revision: rev, Label: label, Origin: models.OriginModerator, Tokenizer: s.o.Tokenizer, Lesson: s.o.Lesson(c.Text, &rev.Comment),
+		Revision: rev, Label: said.label, Origin: models.OriginModerator, Tokenizer: s.o.Tokenizer, Lesson: s.o.Lesson(c.Text, &rev.Comment),
 		Decision: &models.Decision{
-			Action: action, Source: models.FromModerator, Actor: by, Note: note,
+			Action: said.action, Source: models.FromModerator, Actor: by, Note: said.note,
 			Score: score.Score, ModelVersion: score.ModelVersion, PolicyVersion: s.o.Policy(),
 			Reasons: []models.Reason{{
-				Rule: "moderator", Action: action, Code: "moderator." + string(action),
-				Params: map[string]any{"label": labelWord(label)}, Detail: words,
+				Rule: "moderator", Action: said.action, Code: "moderator." + string(said.action),
+				Params: said.params(), Detail: said.words(),
 			}},
 			DecidedAt: s.o.Now().UTC().Truncate(time.Millisecond),
 		},

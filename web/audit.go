@@ -106,7 +106,11 @@ func (h *Handler) entry(a *models.Act) entry {
 		e.Path = commentPath(a.Site, a.CommentID)
 	}
 	for name, value := range a.Detail {
-		if text := detailText(value); text != "" {
+		text := detailText(value)
+		if name == "reason" && slices.Contains(models.Objections[:], models.Objection(text)) {
+			text = h.templates.words.text("objection." + text)
+		}
+		if text != "" {
 			e.Detail = append(e.Detail, param{strings.ReplaceAll(name, "_", " "), text})
 		}
 	}

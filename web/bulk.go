@@ -57,7 +57,7 @@ func (h *Handler) bulk(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	b := models.Bulk{Action: v.action, Label: v.label, Note: strings.TrimSpace(r.PostFormValue("note"))}
+	b := models.Bulk{Action: v.action, Label: v.label, Objection: v.objection, Note: strings.TrimSpace(r.PostFormValue("note"))}
 	if r.PostFormValue("all") != "" {
 		values, err := url.ParseQuery(r.PostFormValue("query"))
 		if err != nil {

@@ -26,23 +26,28 @@ type bar struct {
 
 // ruling is what a verdict does.
 type ruling struct {
-	action models.Action
-	label  models.Label
+	action    models.Action
+	label     models.Label
+	objection models.Objection
 }
 
 // rulingOf tells what a button or key stands for; its word is part of keys of the catalogue.
 func rulingOf(word string) (ruling, error) {
 	switch word {
 	case "approve":
-		return ruling{models.Approve, models.Ham}, nil
+		return ruling{action: models.Approve, label: models.Ham}, nil
 	case "spam":
-		return ruling{models.Reject, models.Spam}, nil
+		return ruling{action: models.Reject, label: models.Spam}, nil
+	case "off-topic":
+		return ruling{action: models.Reject, objection: models.OffTopic}, nil
+	case "abuse":
+		return ruling{action: models.Reject, objection: models.Abuse}, nil
 	case "reject":
-		return ruling{models.Reject, ""}, nil
+		return ruling{action: models.Reject}, nil
 	case "keep":
-		return ruling{models.Hold, ""}, nil
+		return ruling{action: models.Hold}, nil
 	}
-	return ruling{}, &badParam{"verdict", "must be approve, spam, reject or keep"}
+	return ruling{}, &badParam{"verdict", "must be approve, spam, off-topic, abuse, reject or keep"}
 }
 
 // barOf is the bar after a redirect: did is what was done, done the act.
@@ -96,7 +101,7 @@ func (h *Handler) decide(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	done, err := h.o.Desk.Decide(r.Context(), r.user, models.ModeratorVerdict{
-		Site: h.o.Sites.ByName(r.site), CommentID: r.id, Action: v.action, Label: v.label,
+		Site: h.o.Sites.ByName(r.site), CommentID: r.id, Action: v.action, Label: v.label, Objection: v.objection,
 		Note: strings.TrimSpace(r.PostFormValue("note")), Revision: number(r, "revision"), IfSequence: number(r, "sequence"),
 	})
 	if errors.Is(err, models.ErrConflict) {

@@ -17,6 +17,7 @@ func TestModerating(t *testing.T) {
 		"signs in and out":                     signsIn,
 		"decides by keys":                      decidesByKeys,
 		"leaves keys alone that are not its":   leavesKeys,
+		"gives reasons for a rejection":        givesReasons,
 		"undoes":                               undoes,
 		"decides many":                         decidesMany,
 		"decides all that match":               decidesAll,
@@ -64,7 +65,7 @@ func decidesByKeys(t *testing.T, browser context.Context) {
 	b.at("c5") // at once: the next is there
 	b.keys("s")
 	b.at("c4")
-	b.keys("x")
+	b.keys("x", "x")
 	b.at("c3")
 	b.keys("h")
 	b.at("c2")
@@ -87,6 +88,70 @@ func decidesByKeys(t *testing.T, browser context.Context) {
 	b.until("!document.querySelector('#keys').open")
 	b.keys("/")
 	b.until("document.activeElement.id === 'q'")
+}
+
+func givesReasons(t *testing.T, browser context.Context) {
+	w := serve(t)
+	w.holdMany(9)
+	b := w.open(browser)
+	b.signIn(ann, "/held")
+	b.at("c9")
+	b.keys("x")
+	b.until("document.activeElement.value === 'off-topic' && document.activeElement.offsetParent")
+	b.keys(kb.Escape)
+	b.until("!document.querySelector('.rejects[open]') && document.activeElement.dataset.id === 'c9'")
+	b.keys("1", "2") // which are keys of the choice alone
+	b.keys("x", "j") // goes on without a verdict
+	b.at("c8")
+	b.until("!document.querySelector('.rejects[open]')")
+	b.keys("x", "1")
+	b.at("c7")
+	b.keys("x", "2")
+	b.at("c6")
+	b.keys("x", kb.Tab, kb.Enter) // the second of the choice
+	b.at("c5")
+	b.run(chromedp.Click(".card[data-id=c5] .rejects summary"), chromedp.Click(".card[data-id=c5] .rejects button[value=off-topic]"))
+	b.until("document.querySelector('#bar').textContent.includes('Rejected as off topic.')")
+	b.at("c4")
+	b.keys("m", "j", "m", "x")
+	b.until("document.activeElement.closest('#bulk .rejects')")
+	b.keys("2")
+	reasons := map[string]string{"c8": "off-topic", "c7": "abuse", "c6": "abuse", "c5": "off-topic", "c4": "abuse", "c3": "abuse"}
+	for id, reason := range reasons {
+		w.stands(id, "reject")
+		if got := w.reason(id); got != "none/"+reason {
+			t.Errorf("%s was rejected for %q", id, got)
+		}
+	}
+	w.stands("c9", "hold")
+	b.size(390, 844, true)
+	b.visit("/held")
+	b.until("document.querySelector('html.js')")
+	b.run(chromedp.Click(".card[data-id=c2] .rejects summary"))
+	b.fits("/held with a choice open", 390)
+	b.run(chromedp.Click(".card[data-id=c2] header h2")) // elsewhere
+	b.until("!document.querySelector('.rejects[open]')")
+	b.run(chromedp.Click(".card[data-id=c2] .rejects summary"), chromedp.Click(".card[data-id=c2] .rejects button[value=abuse]"))
+	w.stands("c2", "reject")
+	b.visit("/comments/default/c2")
+	b.until("document.querySelector('.timeline .now')?.innerText.includes('rejected by a moderator as abuse')")
+	b.visit("/audit?site=default&comment=c2")
+	b.until("document.querySelector('.log td:last-child')?.innerText.includes('reason abuse')")
+}
+
+// reason is what a comment's last decision says it learnt and was rejected for.
+func (w *winnow) reason(id string) string {
+	w.t.Helper()
+	var page struct {
+		Decisions []struct {
+			Reasons []struct {
+				Params struct{ Label, Reason string }
+			}
+		}
+	}
+	w.ask(http.MethodGet, "/v1/moderation/comments/default/"+id, w.token, nil, &page)
+	p := page.Decisions[len(page.Decisions)-1].Reasons[0].Params
+	return p.Label + "/" + p.Reason
 }
 
 func leavesKeys(t *testing.T, browser context.Context) {
@@ -260,7 +325,7 @@ func showsComment(t *testing.T, browser context.Context) {
 			t.Errorf("%q is missing in\n%s", want, text)
 		}
 	}
-	b.run(chromedp.SendKeys("input[name=note]", "off topic"), chromedp.Click(".acts .reject"))
+	b.run(chromedp.SendKeys("input[name=note]", "off topic"), chromedp.Click(".acts .rejects summary"), chromedp.Click(".acts .reject"))
 	b.until("document.querySelector('.timeline .now')?.innerText.includes('off topic')")
 	b.run(chromedp.Click("#bar button"))
 	b.until("document.querySelector('.timeline .now .tag')?.textContent === 'Held'")

@@ -273,11 +273,14 @@ func TestWorksWithoutScript(t *testing.T) {
 	}
 	w.stands("c2", "approve")
 	_, page = v.get("/held")
-	res, page = v.submit(v.form(page, "/bulk"), "verdict", "reject", url.Values{"chosen": {"default/1/c1"}})
+	res, page = v.submit(v.form(page, "/bulk"), "verdict", "off-topic", url.Values{"chosen": {"default/1/c1"}})
 	if !strings.HasPrefix(res.Request.URL.Path, "/jobs/") || res.StatusCode != http.StatusOK {
 		t.Errorf("after deciding many, one is at %s", res.Request.URL)
 	}
 	w.stands("c1", "reject")
+	if got := w.reason("c1"); got != "none/off-topic" {
+		t.Errorf("rejected for %q", got)
+	}
 	if res, page = v.submit(v.form(page, "/undo"), "", "", nil); res.StatusCode != http.StatusOK {
 		t.Errorf("undoing many is answered %d", res.StatusCode)
 	}

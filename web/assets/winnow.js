@@ -59,6 +59,34 @@
     if (current && !current.classList.contains("gone") && !current.classList.contains("sent")) press($(".acts", current), verdict);
   }
 
+  // ---- Why a comment is rejected that is no spam: a choice that x opens ----
+  const choice = () => $(".rejects[open]");
+  const reasons = { 1: "off-topic", 2: "abuse", x: "reject" };
+
+  function reject() {
+    const form = all(".pick input:checked").length > 0 ? $("#bulk") : current && !current.classList.contains("gone") && !current.classList.contains("sent") ? $(".acts", current) : null;
+    const details = form && $(".rejects", form);
+    if (!details) return;
+    details.open = true;
+    $("button", details).focus();
+  }
+
+  function shut(details, back) {
+    details.open = false;
+    if (back) (details.closest(".card") ?? $("summary", details)).focus({ preventScroll: true });
+  }
+
+  // reason takes a key while the choice is open; true if it was one of its own.
+  function reason(key) {
+    const details = choice();
+    if (!details) return false;
+    if (key === "Escape") shut(details, true);
+    else if (reasons[key]) push($(`button[value=${reasons[key]}]`, details));
+    else if (key === "Enter" || key === " " || key === "Tab" || key === "Shift") return "native";
+    else { shut(details, true); return false; }
+    return true;
+  }
+
   function press(form, verdict) {
     const button = form && $(`button[value=${verdict}]`, form);
     push(button);
@@ -73,6 +101,7 @@
   }
 
   document.addEventListener("htmx:beforeRequest", (e) => {
+    for (const d of all(".rejects[open]")) d.open = false; // cards stay until the answer has come
     const card = e.target.closest?.(".acts")?.closest(".card");
     if (card && list && e.detail.requestConfig.parameters.get?.("verdict") !== "keep") leave(card);
     else if (card && list) next(1);
@@ -194,6 +223,8 @@
       else { anchor = card; chosen(); }
       return;
     }
+    const open = choice();
+    if (open && !open.contains(e.target)) open.open = false;
     const opener = e.target.closest?.("[data-open]");
     if (opener) return document.getElementById(opener.dataset.open).showModal();
     if (e.target.closest?.("[data-all]")) {
@@ -213,7 +244,7 @@
   // ---- Keys ----
   const keys = {
     j: () => next(1), k: () => next(-1), ArrowDown: null,
-    a: () => decide("approve"), s: () => decide("spam"), x: () => decide("reject"), h: () => decide("keep"),
+    a: () => decide("approve"), s: () => decide("spam"), x: () => reject(), h: () => decide("keep"),
     u: () => push($("#bar form button")),
     e: () => { const d = current && $(".evidence", current); if (d) d.open = !d.open; },
     o: () => { const a = current && $("header .when", current); if (a) location.href = a.href; },
@@ -231,6 +262,11 @@
       return;
     }
     if (e.repeat && !"jk".includes(e.key)) return;
+    const own = reason(e.key);
+    if (own) {
+      if (own !== "native") e.preventDefault();
+      return;
+    }
     const act = keys[e.key];
     if (!act) return;
     e.preventDefault();
