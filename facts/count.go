@@ -14,16 +14,31 @@ func (x *Index) counts(key uint64, r *models.Revision) *models.Counts {
 	list, n := x.groups.before(key, r.Seq, &room)
 	received := r.ReceivedAt.UnixMilli()
 	c := new(models.Counts)
-	first := 0 // of the longest window, then of the next within it
-	for i := len(c) - 1; i >= 0 && first < n; i-- {
-		from := received - models.CountWindows[i].Milliseconds()
-		first += sort.Search(n-first, func(k int) bool { return x.slots.entries[list.at(first+k).at].received > from })
+	first := n // within the shortest window, then within the next
+	for i, window := range models.CountWindows {
+		from := received - window.Milliseconds()
+		first = since(first, func(k int) bool { return x.slots.entries[list.at(k).at].received > from })
 		c[i] = n - first
 	}
 	if r.Number > 1 {
 		x.without(c, key, r, received)
 	}
 	return c
+}
+
+// since gives the first of the entries before end from which on all are late. It goes
+// back from the end in growing steps: the newest were looked at not long ago, and most
+// windows are short.
+func since(end int, late func(int) bool) int {
+	low, high := 0, end // all from high on are late
+	for step := 1; step <= end; step *= 2 {
+		if !late(end - step) {
+			low = end - step + 1
+			break
+		}
+		high = end - step
+	}
+	return low + sort.Search(high-low, func(k int) bool { return late(low + k) })
 }
 
 // without takes the comment's own first revision from counts of its group.

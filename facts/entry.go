@@ -23,6 +23,15 @@ type entry struct {
 	newer, older int32
 }
 
+func entryOf(r *models.Revision) entry {
+	e := entry{
+		seq: r.Seq, site: r.SiteID, text: r.Keys.Text, comment: r.Comment.ID, received: r.ReceivedAt.UnixMilli(),
+		post: postOf(r.Comment.Post), author: authorOf(r.Keys.Person, r.Keys.IP), first: r.Number <= 1,
+	}
+	e.sketch, e.sketched = sketchOf(r.Comment.Content)
+	return e
+}
+
 // groups gives the groups to which the entry belongs.
 func (e *entry) groups(add func(uint64)) {
 	if e.text != 0 {

@@ -66,11 +66,8 @@ func (x *Index) Add(r *models.Revision) { x.AddDecided(models.Remembered{Revisio
 
 // AddDecided is Add for a revision that may have been decided before.
 func (x *Index) AddDecided(r models.Remembered) {
-	e := entry{
-		seq: r.Seq, site: r.SiteID, text: r.Keys.Text, comment: r.Comment.ID, received: r.ReceivedAt.UnixMilli(),
-		post: postOf(r.Comment.Post), author: authorOf(r.Keys.Person, r.Keys.IP), first: r.Number <= 1, standing: r.Standing,
-	}
-	e.sketch, e.sketched = sketchOf(r.Comment.Content)
+	e := entryOf(r.Revision)
+	e.standing = r.Standing
 	x.add(&e)
 }
 
