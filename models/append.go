@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -120,6 +121,8 @@ func appendParams(b []byte, params map[string]any) ([]byte, error) {
 			b = strconv.AppendInt(b, int64(v), 10)
 		case bool:
 			b = strconv.AppendBool(b, v)
+		case float64:
+			b = appendNumber(b, v)
 		default:
 			value, err := json.Marshal(v, wireJSON)
 			if err != nil {
@@ -165,8 +168,13 @@ func (o *object) close() { o.b, o.some = append(o.b, '}'), true }
 // appendQuote appends a string; what is not UTF-8 in it becomes U+FFFD, which is all
 // that AppendQuote has errors for.
 func appendQuote(b []byte, s string) []byte {
-	b, _ = jsontext.AppendQuote(b, s)
-	return b
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+			b, _ = jsontext.AppendQuote(b, s)
+			return b
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
 }
 
 // appendNumber appends a number as ECMAScript writes it; one that JSON cannot have is 0.
