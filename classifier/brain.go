@@ -54,19 +54,28 @@ var tuned = tuning{
 // (J. Duchi, E. Hazan, Y. Singer, "Adaptive Subgradient Methods", JMLR 12, 2011).
 type weight struct{ value, energy float64 }
 
-// weights are what training makes, by number of the feature.
+// weights are what training makes, by number of the feature. Scoring reads the values
+// alone, which therefore stand by themselves.
 type weights struct {
-	of   []weight
-	bias weight
+	values, energies []float64
+	bias             weight
 }
 
 // grow makes room for as many features as a table has.
 func (w *weights) grow(n int) {
-	if n > cap(w.of) {
-		w.of = append(make([]weight, 0, n+max(512, n/4)), w.of...)
+	for _, of := range []*[]float64{&w.values, &w.energies} {
+		if n > cap(*of) {
+			*of = append(make([]float64, 0, n+max(512, n/4)), *of...)
+		}
+		*of = (*of)[:n]
 	}
-	w.of = w.of[:n]
 }
+
+// at gives a feature's weight.
+func (w *weights) at(n uint32) weight { return weight{w.values[n], w.energies[n]} }
+
+// set puts a feature's weight back.
+func (w *weights) set(n uint32, to weight) { w.values[n], w.energies[n] = to.value, to.energy }
 
 // brain is what was learnt from some labels: counts, and weights trained over them.
 type brain struct {
@@ -155,7 +164,7 @@ func (b *brain) judge(doc []uint32, w *weights, own uint8, values []float64) (op
 	for _, code := range doc {
 		n, v := code&numberMask, t.floor
 		if n != unknownNumber {
-			have := b.table.records[n].have
+			have := b.table.have[n]
 			if own != noRow {
 				have[own]--
 			}
@@ -166,7 +175,7 @@ func (b *brain) judge(doc []uint32, w *weights, own uint8, values []float64) (op
 					o.sum += l
 				}
 			}
-			o.linear += float64(v * w.of[n].value)
+			o.linear += float64(v * w.values[n])
 		}
 		values = append(values, v)
 		square += float64(v * v)
@@ -214,13 +223,12 @@ func (b *brain) move(l *lesson, w *weights, j *journal, o opinion, g float64) {
 		scale := g / o.norm
 		for i, code := range l.features {
 			n := code & numberMask
-			at := &w.of[n]
 			if j != nil {
-				j.note(n, *at)
+				j.note(n, w.at(n))
 			}
 			d := scale * b.values[i]
-			at.energy += float64(d * d)
-			at.value += float64(rate * d / math.Sqrt(at.energy+damping))
+			w.energies[n] += float64(d * d)
+			w.values[n] += float64(rate * d / math.Sqrt(w.energies[n]+damping))
 		}
 	}
 	w.bias.energy += float64(g * g)
@@ -234,33 +242,25 @@ func (b *brain) number(features []feature) []uint32 {
 		f := &features[i]
 		doc[i] = uint32(b.table.put(f.hash)) | f.flags()
 	}
-	b.weights.grow(len(b.table.records))
+	b.weights.grow(b.table.len())
 	return doc
 }
 
 // find codes a document by the table.
-func (b *brain) find(features []feature, doc []uint32) []uint32 {
-	doc = doc[:0]
-	for i := range features {
-		f := &features[i]
-		n := b.table.find(f.hash)
-		if n < 0 {
-			n = unknownNumber
-		}
-		doc = append(doc, uint32(n)|f.flags())
-	}
+func (b *brain) find(features []feature) []uint32 {
+	doc, _ := b.table.codes(features, make([]uint32, 0, len(features)), nil)
 	return doc
 }
 
 // count adds a document to the counts of the table, by +1 or -1.
 func (b *brain) count(doc []uint32, row uint8, by int) {
 	for _, code := range doc {
-		r := &b.table.records[code&numberMask]
-		if r.have == [2]uint32{} {
+		have := &b.table.have[code&numberMask]
+		if *have == [2]uint32{} {
 			b.features++
 		}
-		r.have[row] += uint32(by)
-		if r.have == [2]uint32{} {
+		have[row] += uint32(by)
+		if *have == [2]uint32{} {
 			b.features--
 		}
 	}

@@ -40,7 +40,7 @@ func rowOf(l models.Label) uint8 {
 }
 
 // counts holds in how many documents of each class every feature stood: the truth
-// of which the records of a brain's table keep a copy at hand. It is not synchronised.
+// of which a brain's table keeps a copy at hand. It is not synchronised.
 type counts struct {
 	store *bayesian.Classifier
 	keys  keys
@@ -74,10 +74,10 @@ func (c *counts) unlearn(t *table, doc []uint32, row uint8) {
 	c.store.Observe(documentsWord, -1, classes[row])
 }
 
-// fill makes the store hold what the records say, with so many documents.
+// fill makes the store hold what a table says, with so many documents.
 func (c *counts) fill(t *table, documents [2]int) {
-	for n := range t.records {
-		for row, have := range t.records[n].have {
+	for n := range t.have {
+		for row, have := range t.have[n] {
 			if have > 0 {
 				c.store.Observe(c.keys.of(t, n), int(have), classes[row])
 			}
@@ -126,7 +126,7 @@ func (k *keys) of(t *table, n int) string {
 			k.chunks[len(k.chunks)-1].Grow(chunkKeys * keyBytes)
 		}
 		var key [keyBytes]byte
-		binary.LittleEndian.PutUint64(key[:], t.records[k.n].hash)
+		binary.LittleEndian.PutUint64(key[:], t.hashes[k.n])
 		k.chunks[k.n/chunkKeys].Write(key[:])
 	}
 	at := n % chunkKeys * keyBytes

@@ -67,17 +67,17 @@ type document struct {
 
 	normaliser
 
-	// Scratch space of scoring: the features' numbers in a brain's table, how large they
-	// stand, and how strongly each speaks for spam.
+	// Scratch space of scoring: the features' numbers in a brain's table and its slots,
+	// what the brain knows of them, and how strongly each speaks for spam.
 	numbers []uint32
-	values  []float64
+	slots   []uint64
+	sights  []sight
 	shares  []float64
-	// Of evidence: what is called differently, and by which words.
-	list  []clue
-	words [tableSize]uint16
-	// What the starter says of each feature, and whether it knows it.
-	firsts     []float64
-	firstKnown []bool
+	list    []clue // of evidence: what is called differently
+	scratch []byte // for names
+	// What the starter says of each feature, and where it has it; -1 if it has not.
+	firsts      []float64
+	firstPlaces []int32
 }
 
 func newDocument() *document { return new(document) }

@@ -1,6 +1,7 @@
 package classifier
 
 import (
+	"bytes"
 	"math"
 
 	"github.com/winnowd/winnow/models"
@@ -54,9 +55,23 @@ func (d *document) evidence() []models.Evidence {
 		}
 		strongest[at] = s
 	}
-	named := make([]models.Evidence, n)
-	for i, s := range strongest[:n] {
-		named[i] = d.clueNamed(s)
+	return d.nameClues(strongest[:n])
+}
+
+// nameClues names clues; the names share one piece of memory.
+func (d *document) nameClues(clues []clue) []models.Evidence {
+	var ends [maxEvidence]int
+	b := d.scratch[:0]
+	for i, s := range clues {
+		b = d.name(b, &d.features[s.feature])
+		ends[i] = len(b)
+	}
+	d.scratch = b
+	all, from := string(b), 0
+	named := make([]models.Evidence, len(clues))
+	for i, s := range clues {
+		named[i] = models.Evidence{Token: all[from:ends[i]], Weight: s.weight}
+		from = ends[i]
 	}
 	return named
 }
@@ -67,17 +82,15 @@ func (d *document) stronger(one, other clue) bool {
 	if a != b {
 		return a > b
 	}
-	return d.clueNamed(one).Token < d.clueNamed(other).Token
-}
-
-func (d *document) clueNamed(s clue) models.Evidence {
-	return models.Evidence{Token: string(d.name(nil, &d.features[s.feature])), Weight: s.weight}
+	d.scratch = d.name(d.scratch[:0], &d.features[one.feature])
+	n := len(d.scratch)
+	d.scratch = d.name(d.scratch, &d.features[other.feature])
+	return bytes.Compare(d.scratch[:n], d.scratch[n:]) < 0
 }
 
 // strengths gives the weight of each name, in order of appearance. They add up, with the
 // part that no feature has, to the log-odds.
 func (d *document) strengths() []clue {
-	clear(d.words[:])
 	list := d.list[:0]
 	for i := range d.features {
 		w := d.shares[i]
@@ -112,15 +125,17 @@ func (d *document) same(i int, list []clue) int {
 	return -1
 }
 
-// sameWord is same for what is called like a word of the text, by its place.
+// sameWord is same for what is called like a word of the text: all of it comes before
+// anything that is called like another one.
 func (d *document) sameWord(f *feature, list []clue) int {
-	slot := uint32(mix(uint64(f.a), uint64(f.b))) & (tableSize - 1)
-	for ; d.words[slot] != 0; slot = (slot + 1) & (tableSize - 1) {
-		known := int(d.words[slot]) - 1
-		if g := &d.features[list[known].feature]; g.a == f.a && g.b == f.b {
-			return known
+	for known := len(list) - 1; known >= 0; known-- {
+		switch g := &d.features[list[known].feature]; g.kind {
+		case kindWord, kindGram, kindSymbol:
+			if g.a == f.a && g.b == f.b {
+				return known
+			}
+			return -1
 		}
 	}
-	d.words[slot] = uint16(len(list) + 1)
 	return -1
 }

@@ -54,15 +54,15 @@ func (m *Model) strengths(site int64) (spam, ham []strength) {
 		b = own
 	}
 	scale := b.calibration.slope * b.force() / b.typicalNorm()
-	for i, r := range b.table.records {
-		if i >= len(b.weights.of) || r.have[hamRow]+r.have[spamRow] < 2 {
+	for i, have := range b.table.have {
+		if i >= len(b.weights.values) || have[hamRow]+have[spamRow] < 2 {
 			continue
 		}
-		switch value := scale * b.size(i) * b.weights.of[i].value; {
+		switch value := scale * b.size(i) * b.weights.values[i]; {
 		case value >= minEvidence:
-			spam = append(spam, strength{r.hash, value})
+			spam = append(spam, strength{b.table.hashes[i], value})
 		case value <= -minEvidence:
-			ham = append(ham, strength{r.hash, value})
+			ham = append(ham, strength{b.table.hashes[i], value})
 		}
 	}
 	m.folding.Unlock()
@@ -79,7 +79,7 @@ func (m *Model) strengths(site int64) (spam, ham []strength) {
 
 // size is how large a feature stands in a document.
 func (b *brain) size(n int) float64 {
-	have := b.table.records[n].have
+	have := b.table.have[n]
 	l := logHalf(have[spamRow]) - logHalf(have[hamRow]) - (b.logs[spamRow] - b.logs[hamRow])
 	return b.tuning.floor + b.tuning.slope*min(b.tuning.ceiling, math.Abs(l))
 }

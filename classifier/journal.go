@@ -35,12 +35,12 @@ func (b *brain) undo() {
 	l := j.of
 	b.count(l.features, l.row, -1)
 	if j.replaced != nil {
-		n := len(b.weights.of)
+		n := len(b.weights.values)
 		b.weights = j.replaced
 		b.weights.grow(n)
 	}
 	for i := len(j.changed) - 1; i >= 0; i-- {
-		b.weights.of[j.changed[i].n] = j.changed[i].was
+		b.weights.set(j.changed[i].n, j.changed[i].was)
 	}
 	b.weights.bias = j.bias
 	row := &b.memory.rows[l.row]

@@ -57,12 +57,8 @@ func (b *brain) forgetLazily(l *lesson) {
 
 // mark notes that the weights are to be trained here, if no later place comes.
 func (b *brain) mark() {
-	have := make([][2]uint32, len(b.table.records))
-	for n := range have {
-		have[n] = b.table.records[n].have
-	}
 	// What is marked is the state before adopt, which moves next on.
-	now := &lazy{have: have, progress: b.progress, train: true, before: b.lazy}
+	now := &lazy{have: slices.Clone(b.table.have), progress: b.progress, train: true, before: b.lazy}
 	for row := range now.rows {
 		now.rows[row] = slices.Clone(b.memory.rows[row])
 	}
@@ -84,12 +80,9 @@ func (b *brain) catchUp() {
 	}
 	b.lazy = nil
 	b.features = 0
-	for n := range b.table.records {
-		have := [2]uint32{}
-		if n < len(from.have) {
-			have = from.have[n]
-		}
-		if b.table.records[n].have = have; have != [2]uint32{} {
+	clear(b.table.have[copy(b.table.have, from.have):])
+	for _, have := range b.table.have {
+		if have != [2]uint32{} {
 			b.features++
 		}
 	}

@@ -214,9 +214,9 @@ func sameCounts(t *testing.T, what string, a, b *Model) {
 	}
 	have := func(b *brain) map[uint64][2]uint32 {
 		all := make(map[uint64][2]uint32)
-		for _, r := range b.table.records {
-			if r.have != [2]uint32{} {
-				all[r.hash] = r.have
+		for n, have := range b.table.have {
+			if have != [2]uint32{} {
+				all[b.table.hashes[n]] = have
 			}
 		}
 		return all
@@ -287,9 +287,9 @@ func TestWeightsAreExactAfterTheNextTraining(t *testing.T) {
 
 func weightsOf(m *Model) map[uint64]weight {
 	all := make(map[uint64]weight)
-	for n, r := range m.state.shared.table.records {
-		if w := m.state.shared.weights.of[n]; w != (weight{}) {
-			all[r.hash] = w
+	for n, hash := range m.state.shared.table.hashes {
+		if w := m.state.shared.weights.at(uint32(n)); w != (weight{}) {
+			all[hash] = w
 		}
 	}
 	return all

@@ -106,12 +106,10 @@ func (b *brain) share() float64 {
 // log-odds of the whole and what of them is no feature's. All of it counts share.
 func (b *brain) odds(starter *Starter, d *document, share float64) (odds, rest float64) {
 	t := b.tuning
-	d.numbers = b.find(d.features, d.numbers)
-	o, values := b.judge(d.numbers, b.weights, noRow, d.values[:0])
-	d.values = values
+	o := b.weigh(d)
 	fade := t.fade(&b.progress)
 	var first starterOpinion
-	d.firstKnown = d.firstKnown[:0]
+	d.firstPlaces = d.firstPlaces[:0]
 	if starter != nil && fade >= minFade {
 		first = starter.judge(d, t)
 	} else {
@@ -120,20 +118,19 @@ func (b *brain) odds(starter *Starter, d *document, share float64) (odds, rest f
 	unknown := logit(b.base())
 	trust := 0.0
 	if fade > 0 || b.force() > 0 {
-		trust = t.trust(d, b)
+		trust = t.trust(d)
 	}
 	slope := share * trust * b.calibration.slope * t.caution(&b.progress)
 	force := slope * b.force()
-	for i, code := range d.numbers {
-		n := code & numberMask
-		if n == unknownNumber {
-			continue
-		}
-		d.shares[i] += force * (values[i] * b.weights.of[n].value / o.norm)
-	}
 	bayes := t.bayesTerm(o.sum)
+	scale := 0.0
 	if o.sum != 0 {
-		b.shareBayes(d, force*bayes/o.sum)
+		scale = force * bayes / o.sum
+	}
+	for i := range d.sights {
+		s := &d.sights[i]
+		d.shares[i] += float64(force * (s.value * s.weight / o.norm))
+		d.shares[i] += float64(scale * s.spoken)
 	}
 	if fade > 0 {
 		for i, z := range d.firsts {
@@ -146,32 +143,16 @@ func (b *brain) odds(starter *Starter, d *document, share float64) (odds, rest f
 	return odds, rest
 }
 
-// shareBayes adds scale*l to the share of each feature that the counts speak for.
-func (b *brain) shareBayes(d *document, scale float64) {
-	difference := b.logs[spamRow] - b.logs[hamRow]
-	for i, code := range d.numbers {
-		n := code & numberMask
-		if code&bayesianFlag == 0 || n == unknownNumber {
-			continue
-		}
-		if have := b.table.records[n].have; have[hamRow]|have[spamRow] != 0 {
-			d.shares[i] += scale * (logHalf(have[spamRow]) - logHalf(have[hamRow]) - difference)
-		}
-	}
-}
-
 // trust is how much of the evidence counts: little where little of what the document
 // says was ever seen. Without any it is 0, and the score the base rate.
-func (t *tuning) trust(d *document, b *brain) float64 {
+func (t *tuning) trust(d *document) float64 {
 	known, all := 0.0, 0.0
 	for i, code := range d.numbers {
 		if code&contentFlag == 0 {
 			continue
 		}
 		all++
-		n := code & numberMask
-		if n != unknownNumber && b.table.records[n].have != [2]uint32{} ||
-			len(d.firstKnown) > 0 && d.firstKnown[i] {
+		if d.sights[i].have != [2]uint32{} || len(d.firstPlaces) > 0 && d.firstPlaces[i] >= 0 {
 			known++
 		}
 	}

@@ -44,8 +44,8 @@ func Bundled() (*Starter, error) { return ReadStarter(bundled) }
 const minFade = 0.03
 
 // starterOpinion is what the starter makes of a document: the log-odds, and what of
-// them is no feature's. What it says of each feature is in d.firsts; d.firstKnown tells
-// which it knows.
+// them is no feature's. What it says of each feature is in d.firsts; d.firstPlaces tells
+// where it has it.
 type starterOpinion struct{ odds, rest float64 }
 
 // find gives the place of a feature, -1 if the starter does not know it.
@@ -60,22 +60,31 @@ func (s *Starter) find(hash uint64) int {
 	return -1
 }
 
+// places appends where the starter has each feature, -1 for those that it does not know.
+func (s *Starter) places(features []feature, places []int32) []int32 {
+	for i := range features {
+		places = append(places, int32(s.find(features[i].hash)))
+	}
+	return places
+}
+
 // judge weighs a document as a brain does.
 func (s *Starter) judge(d *document, t *tuning) starterOpinion {
-	d.firsts, d.firstKnown = d.firsts[:0], d.firstKnown[:0]
+	d.firsts = d.firsts[:0]
+	d.firstPlaces = s.places(d.features, d.firstPlaces[:0])
 	var square, sum float64
-	for i := range d.features {
-		v, w, known := t.floor, 0.0, false
-		if n := s.find(d.features[i].hash); n >= 0 {
+	for i, n := range d.firstPlaces {
+		v, w := t.floor, 0.0
+		if n >= 0 {
 			p := &s.parts[n]
 			v += float64(t.slope * min(t.ceiling, math.Abs(p.likelihood)))
-			w, known = v*p.weight, true
+			w = v * p.weight
 			if d.features[i].kind.bayesian() {
 				sum += p.likelihood
 			}
 		}
 		square += float64(v * v)
-		d.firsts, d.firstKnown = append(d.firsts, w), append(d.firstKnown, known)
+		d.firsts = append(d.firsts, w)
 	}
 	o := starterOpinion{rest: s.slope*s.bias + s.offset}
 	o.odds = o.rest
@@ -86,8 +95,8 @@ func (s *Starter) judge(d *document, t *tuning) starterOpinion {
 	norm := math.Sqrt(square)
 	for i, w := range d.firsts {
 		z := w / norm
-		if d.firstKnown[i] && d.features[i].kind.bayesian() {
-			z += scale * s.parts[s.find(d.features[i].hash)].likelihood
+		if n := d.firstPlaces[i]; n >= 0 && d.features[i].kind.bayesian() {
+			z += scale * s.parts[n].likelihood
 		}
 		d.firsts[i] = s.slope * z
 		o.odds += d.firsts[i]

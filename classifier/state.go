@@ -79,7 +79,7 @@ func (s *state) fold(e *models.LogEntry, r reading, mu owner) error {
 		}
 		mu.Lock()
 		if e.Retracts {
-			own.features = b.find(r.features, nil)
+			own.features = b.find(r.features)
 			b.forget(&own)
 		} else {
 			own.features = b.number(r.features)
@@ -191,7 +191,7 @@ func (b *brain) extract(site int64) *brain {
 		}
 		features := make([]feature, len(l.features))
 		for i, code := range l.features {
-			features[i] = feature{hash: b.table.records[code&numberMask].hash, kind: flagKind(code)}
+			features[i] = feature{hash: b.table.hashes[code&numberMask], kind: flagKind(code)}
 		}
 		mine := *l
 		mine.starter = 0
@@ -241,7 +241,7 @@ func (b *brain) knows(features []feature, row uint8) bool {
 	}
 	for i := range features {
 		n := b.table.find(features[i].hash)
-		if n < 0 || b.table.records[n].have[row] == 0 {
+		if n < 0 || b.table.have[n][row] == 0 {
 			return false
 		}
 	}

@@ -35,15 +35,15 @@ func (b *brain) retrain() (*weights, calibration) {
 
 // add adds other weights, and scale multiplies all; the energies stay.
 func (w *weights) add(o *weights) {
-	for i := range o.of {
-		w.of[i].value += o.of[i].value
+	for i, value := range o.values {
+		w.values[i] += value
 	}
 	w.bias.value += o.bias.value
 }
 
 func (w *weights) scale(by float64) {
-	for i := range w.of {
-		w.of[i].value *= by
+	for i := range w.values {
+		w.values[i] *= by
 	}
 	w.bias.value *= by
 }
@@ -59,7 +59,7 @@ func (m *memory) inOrder() []*lesson {
 // and evenly mixed.
 func (b *brain) fit(docs []*lesson, seed uint64) *weights {
 	w := &weights{}
-	w.grow(len(b.table.records))
+	w.grow(b.table.len())
 	var rows [2][]*lesson
 	for _, l := range docs {
 		rows[l.row] = append(rows[l.row], l)

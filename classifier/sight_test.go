@@ -1,0 +1,94 @@
+package classifier
+
+import (
+	"math/rand/v2"
+	"testing"
+)
+
+// Scoring takes shortcuts that training does not: both must see the same.
+func TestScoringWeighsADocumentAsTrainingDoes(t *testing.T) {
+	examples := loadExamples(t)
+	m := trained(t, examples[:len(examples)/2])
+	e := examples[0].entry(m.Seq() + 1)
+	fold(t, m, e, retract(m.Seq()+2, examples[1].entry(0))) // some features stand in no document
+	b, d := m.state.shared, newDocument()
+	w := newWriter()
+	for i := range examples {
+		for _, l := range []func(){
+			func() { e := examples[i].entry(1); d.read(&e.Lesson, nil) },
+			func() { l := w.lesson(); d.read(&l, nil) },
+		} {
+			l()
+			o := b.weigh(d)
+			want, values := b.judge(d.numbers, b.weights, noRow, nil)
+			if o != want {
+				t.Fatalf("weighed %+v, judged %+v", o, want)
+			}
+			for k := range values {
+				if d.sights[k].value != values[k] {
+					t.Fatalf("feature %d stands %v large, judged %v", k, d.sights[k].value, values[k])
+				}
+			}
+		}
+	}
+}
+
+func TestFeaturesThatCollideAreToldApart(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	var table table
+	var features []feature
+	for i := range 5000 {
+		// Few upper halves and few ends: slots and what they hold are alike.
+		hash := uint64(random.IntN(3))<<32 | uint64(random.IntN(200))<<16 | uint64(random.IntN(8))
+		if i%2 == 0 {
+			table.put(hash)
+		}
+		features = append(features, feature{hash: hash, kind: kindWord})
+	}
+	known := 0
+	codes, _ := table.codes(features, nil, nil)
+	for i, code := range codes {
+		n := -1
+		for k, hash := range table.hashes {
+			if hash == features[i].hash {
+				n = k
+			}
+		}
+		if n >= 0 {
+			known++
+		} else {
+			n = unknownNumber
+		}
+		if int(code&numberMask) != n {
+			t.Fatalf("feature %x has the number %d, want %d", features[i].hash, code&numberMask, n)
+		}
+	}
+	if known == 0 || known == len(codes) {
+		t.Fatalf("%d of %d features are known", known, len(codes))
+	}
+}
+
+func TestNoNameIsGivenTwice(t *testing.T) {
+	d := newDocument()
+	for _, e := range loadExamples(t) {
+		l := e.entry(1).Lesson
+		l.Text += " v-i-a-g-r-a Viagra viagra 12345 12345 ２ ２２ 今天天气 今天 !! a a a a"
+		d.read(&l, nil)
+		d.shares = d.shares[:0]
+		for range d.features {
+			d.shares = append(d.shares, 1)
+		}
+		named := make(map[string]kind)
+		for _, s := range d.strengths() {
+			f := &d.features[s.feature]
+			place := string([]byte{byte(f.a), byte(f.a >> 8), byte(f.b), byte(f.b >> 8)})
+			switch f.kind {
+			case kindWord, kindGram, kindSymbol:
+				if _, twice := named[place]; twice {
+					t.Fatalf("%q is listed twice", d.name(nil, f))
+				}
+				named[place] = f.kind
+			}
+		}
+	}
+}
