@@ -45,8 +45,10 @@ type counts struct {
 	store *bayesian.Classifier
 	keys  keys
 	words []string
-	// behind tells that the store is filled only at the end of a rebuild.
+	// behind tells that the store has only the features below filled: it is filled at the
+	// end of a rebuild, and bit by bit after a saved model was loaded.
 	behind bool
+	filled int
 }
 
 func newCounts() *counts {
@@ -74,15 +76,30 @@ func (c *counts) unlearn(t *table, doc []uint32, row uint8) {
 	c.store.Observe(documentsWord, -1, classes[row])
 }
 
-// fill makes the store hold what a table says, with so many documents.
-func (c *counts) fill(t *table, documents [2]int) {
-	for n := range t.have {
+// follow is learn and unlearn of a store that is behind.
+func (c *counts) follow(t *table, doc []uint32, row uint8, by int) {
+	for _, code := range doc {
+		if n := int(code & numberMask); n < c.filled {
+			c.store.Observe(c.keys.of(t, n), by, classes[row])
+		}
+	}
+}
+
+// fill makes the store hold what a table says of so many more features; with the last of
+// them it has all of it, and so many documents.
+func (c *counts) fill(t *table, documents [2]int, more int) {
+	end := min(t.len(), c.filled+more)
+	for n := c.filled; n < end; n++ {
 		for row, have := range t.have[n] {
 			if have > 0 {
 				c.store.Observe(c.keys.of(t, n), int(have), classes[row])
 			}
 		}
 	}
+	if c.filled = end; end < t.len() {
+		return
+	}
+	c.behind = false
 	for row, n := range documents {
 		if n > 0 {
 			c.store.Observe(documentsWord, n, classes[row])

@@ -84,6 +84,9 @@ type Model struct {
 	missed     []models.LogEntry
 
 	seq atomic.Int64
+
+	// rules names how the model is made; see makeRules.
+	rules func() (string, error)
 }
 
 // New returns a model that has learnt nothing. The error names the option at fault
@@ -102,6 +105,7 @@ func New(o Options) (*Model, error) {
 	}
 	m.state = newState(&m.tuning)
 	m.pool.New = func() any { return newDocument() }
+	m.rules = sync.OnceValues(m.makeRules)
 	m.settle()
 	return m, nil
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/winnowd/winnow/models"
@@ -189,9 +191,33 @@ func (s *state) fillStores() {
 
 func (b *brain) fill() {
 	if b.counts.behind {
-		b.counts.fill(&b.table, b.documents)
-		b.counts.behind = false
+		b.counts.fill(&b.table, b.documents, b.table.len())
 	}
+}
+
+// fillStep is how many features are filled in while learning waits.
+const fillStep = 4096
+
+// FillCounts gives the count store what a saved model that was loaded does not bring
+// along. It lets learning go first, scoring waits for nothing, and both may go on
+// before. It returns when it is done, or ctx is.
+func (m *Model) FillCounts(ctx context.Context) {
+	for ctx.Err() == nil && m.fillSome() {
+		runtime.Gosched()
+	}
+}
+
+// fillSome fills in a few features, and tells whether there are more.
+func (m *Model) fillSome() bool {
+	m.folding.Lock()
+	defer m.folding.Unlock()
+	for _, b := range append([]*brain{m.state.shared}, slices.Collect(maps.Values(m.state.sites))...) {
+		if b.counts.behind {
+			b.counts.fill(&b.table, b.documents, fillStep)
+			return true
+		}
+	}
+	return false
 }
 
 // distribute cuts a log into batches and sends each to both channels.

@@ -250,12 +250,15 @@ func (b *brain) knows(features []feature, row uint8) bool {
 
 // store makes the count store follow the table.
 func (b *brain) store(l *lesson, retracts bool) {
-	if b.counts == nil || b.counts.behind {
-		return
-	}
-	if retracts {
+	switch {
+	case b.counts == nil:
+	case b.counts.behind && retracts:
+		b.counts.follow(&b.table, l.features, l.row, -1)
+	case b.counts.behind:
+		b.counts.follow(&b.table, l.features, l.row, 1)
+	case retracts:
 		b.counts.unlearn(&b.table, l.features, l.row)
-	} else {
+	default:
 		b.counts.learn(&b.table, l.features, l.row)
 	}
 }

@@ -101,7 +101,24 @@ func (t *table) link(n uint32) {
 
 func (t *table) grow() {
 	t.slots = make([]uint64, max(1024, 2*len(t.slots)))
+	t.linkAll()
+}
+
+func (t *table) linkAll() {
 	for n := range t.hashes {
 		t.link(uint32(n + 1))
 	}
+}
+
+// fill makes slots for the hashes, as many as put would have made.
+func (t *table) fill() {
+	if t.len() == 0 {
+		return
+	}
+	n := 1024
+	for 3*t.len() > 2*n {
+		n *= 2
+	}
+	t.slots = make([]uint64, n)
+	t.linkAll()
 }

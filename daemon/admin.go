@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/winnowd/winnow/configs"
 	"github.com/winnowd/winnow/control"
 	"github.com/winnowd/winnow/models"
+	"github.com/winnowd/winnow/moderation"
 	"github.com/winnowd/winnow/policy"
 	"github.com/winnowd/winnow/store"
 )
@@ -143,14 +145,21 @@ func ownAdmin(ctx context.Context, cfg *configs.Config, lock *control.Lock) (con
 	if err != nil {
 		return nil, nil, errors.Join(err, lock.Release())
 	}
-	moderation, err := moderationAlone(s, cfg)
+	learner := moderation.NewLearner(s, unborn{})
+	keeper := modelKeeper(cfg, learner, unborn{}, s, slog.New(slog.DiscardHandler))
+	service, err := moderationAlone(s, cfg, learner)
 	if err != nil {
 		return nil, nil, errors.Join(err, s.Close(), lock.Release())
 	}
-	nobody := func(context.Context, bool) error { return nil }
+	act := func(_ context.Context, forgotten bool) error {
+		if forgotten {
+			return keeper.Forget() // the next start builds its own
+		}
+		return nil
+	}
 	address := func(secret string) string { return loginURL(cfg, cfg.Server.Listen, secret) }
-	own := admin{s, accounts.New(accounts.Options{Store: s}), address, models.Operator, nobody}
-	return owner{archive: archive{own, cfg, moderation}}, func() error { return errors.Join(s.Close(), lock.Release()) }, nil
+	own := admin{s, accounts.New(accounts.Options{Store: s}), address, models.Operator, act}
+	return owner{archive: archive{own, cfg, service}}, func() error { return errors.Join(s.Close(), lock.Release()) }, nil
 }
 
 // PolicyPlace tells where the policy is by a configuration: the file that it names,

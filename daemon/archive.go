@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
+	"log/slog"
 	"math"
 	"os"
 	"path/filepath"
@@ -96,16 +97,28 @@ func (a archive) FindComments(ctx context.Context, q models.PersonQuery) (*model
 	return a.store.FindComments(ctx, q)
 }
 
+// ModelFile is the name of the saved model's file in the data directory.
+const ModelFile = "winnow.model"
+
 // unborn is the model where no daemon runs: it has learnt nothing, and has to learn
-// nothing, because the next start folds the whole log.
+// nothing, because the next start folds what the saved model lacks, or the whole log.
 type unborn struct{}
 
 func (unborn) Seq() int64                                                       { return math.MaxInt64 }
 func (unborn) Fold(models.LogEntry) error                                       { return nil }
 func (unborn) Rebuild(context.Context, iter.Seq2[models.LogEntry, error]) error { return nil }
+func (unborn) FillCounts(context.Context)                                       {}
+
+func (unborn) SaveFile(string, func(int64, int) (string, error)) error  { return models.ErrNotFound }
+func (unborn) LoadFile(string, func(int64, string) (bool, error)) error { return models.ErrNotFound }
+
+// modelKeeper keeps a model in the data directory.
+func modelKeeper(cfg *configs.Config, l *moderation.Learner, m moderation.Saveable, s *store.Store, log *slog.Logger) *moderation.Keeper {
+	return moderation.NewKeeper(l, m, s, filepath.Join(cfg.DataDir, ModelFile), log.With("component", "model"))
+}
 
 // moderationAlone is moderation without a daemon.
-func moderationAlone(s *store.Store, cfg *configs.Config) (*moderation.Service, error) {
+func moderationAlone(s *store.Store, cfg *configs.Config, l *moderation.Learner) (*moderation.Service, error) {
 	keyer, err := identity.LoadOrCreate(filepath.Join(cfg.DataDir, KeyFile))
 	if err != nil {
 		return nil, err
@@ -119,7 +132,7 @@ func moderationAlone(s *store.Store, cfg *configs.Config) (*moderation.Service, 
 		return nil, err
 	}
 	return moderation.New(moderation.Options{
-		Store: s, History: s, Classifier: model, Learner: moderation.NewLearner(s, unborn{}), Read: markup.Read, Lesson: classifier.LessonOf,
+		Store: s, History: s, Classifier: model, Learner: l, Read: markup.Read, Lesson: classifier.LessonOf,
 		Tokenizer: classifier.Tokenizer, Policy: func() string { return "" }, Keys: keyer.Keys, Registerer: reg,
 	}), nil
 }

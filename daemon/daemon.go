@@ -86,6 +86,7 @@ type Daemon struct {
 	trials     *trials.Service
 	model      *classifier.Model
 	learner    *moderation.Learner
+	keeper     *moderation.Keeper
 	moderation *moderation.Service
 	queue      *queue.Queue
 	facts      *facts.Index
@@ -232,6 +233,7 @@ func (d *Daemon) startModel(context.Context) (err error) {
 		return err
 	}
 	d.learner = moderation.NewLearner(d.store, d.model)
+	d.keeper = modelKeeper(d.cfg, d.learner, d.model, d.store, d.log)
 	d.moderation = moderation.New(moderation.Options{
 		Store: d.store, History: d.store, Classifier: d.model, Learner: d.learner, Read: markup.Read, Lesson: classifier.LessonOf,
 		Tokenizer: classifier.Tokenizer, Policy: func() string { return d.policy.Current().Version() }, Registerer: d.reg,
@@ -275,8 +277,11 @@ func (d *Daemon) startJudge(context.Context) error {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
+		var keeping sync.WaitGroup
+		defer keeping.Wait()
 		err := d.recall(ctx)
 		if err == nil {
+			keeping.Go(func() { d.keeper.Run(ctx) })
 			err = j.Run(ctx)
 		}
 		if err != nil && ctx.Err() == nil {
@@ -287,6 +292,10 @@ func (d *Daemon) startJudge(context.Context) error {
 		cancel()
 		select {
 		case <-done:
+			// Nobody learns any more. Without the file the next start takes longer.
+			if err := d.keeper.Save(stop); err != nil {
+				d.log.Warn("the model was not saved", "err", err)
+			}
 			return nil
 		case <-stop.Done():
 			return stop.Err()

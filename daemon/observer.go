@@ -117,7 +117,7 @@ const factsPage = 500
 
 // recall brings model and facts back to where they were.
 func (d *Daemon) recall(ctx context.Context) error {
-	if err := d.learner.Rebuild(ctx); err != nil {
+	if err := d.keeper.Load(ctx); err != nil {
 		return err
 	}
 	before, left := d.store.Position().Seq+1, factsBack

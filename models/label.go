@@ -62,6 +62,14 @@ type LogEntry struct {
 	Lesson Lesson
 }
 
+// LogMark tells label logs apart.
+type LogMark struct {
+	// Standing is how many lessons of the log have not been taken back.
+	Standing int
+	// Digest is another one for another log.
+	Digest string
+}
+
 // Labelling asks for the newest revision of a comment to be labelled.
 type Labelling struct {
 	Site      *Site

@@ -29,9 +29,12 @@ type Learner struct {
 	log   Log
 	model Model
 	mu    sync.Mutex
+	// keeper keeps the model in a file; nil if nobody does.
+	keeper *Keeper
 }
 
-// NewLearner makes a learner; Rebuild must be called before anything else.
+// NewLearner makes a learner; Rebuild, or Load of a Keeper, must be called before
+// anything else.
 func NewLearner(log Log, model Model) *Learner { return &Learner{log: log, model: model} }
 
 // CatchUp folds what was logged since, and returns when the model has learnt every
@@ -44,14 +47,19 @@ func (l *Learner) CatchUp(ctx context.Context) error {
 
 // Erasing catches up, then has forget delete lessons from the log while nobody reads
 // it. learnt is the last entry that the model has learnt: a lesson that was taken back
-// by then may go, because the model knows nothing of it any more.
-func (l *Learner) Erasing(ctx context.Context, forget func(learnt int64) error) error {
+// by then may go, because the model knows nothing of it any more. If there were any, no
+// file keeps what they taught.
+func (l *Learner) Erasing(ctx context.Context, forget func(learnt int64) (taught bool, err error)) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.catchUp(ctx); err != nil {
 		return err
 	}
-	return forget(l.model.Seq())
+	taught, err := forget(l.model.Seq())
+	if err != nil || !taught || l.keeper == nil {
+		return err
+	}
+	return l.keeper.erased()
 }
 
 // catchUp is CatchUp for one who holds mu.
@@ -74,5 +82,8 @@ func (l *Learner) Rebuild(ctx context.Context) error {
 	if err := l.model.Rebuild(ctx, l.log.LabelLog(ctx, 0)); err != nil {
 		return fmt.Errorf("rebuild the model: %w", err)
 	}
-	return nil
+	if l.keeper == nil {
+		return nil
+	}
+	return l.keeper.built()
 }

@@ -57,13 +57,13 @@ func (d *desk) Retract(_ context.Context, _ int64, id string, by models.Actor) (
 	return true, d.err
 }
 
-func (d *desk) Erase(_ context.Context, _ int64, id string, learnt int64) error {
+func (d *desk) Erase(_ context.Context, _ int64, id string, learnt int64) (bool, error) {
 	d.calls = append(d.calls, fmt.Sprintf("erase %s learnt %d", id, learnt))
 	if d.conflicts > 0 {
 		d.conflicts--
-		return models.ErrConflict
+		return false, models.ErrConflict
 	}
-	return d.err
+	return true, d.err
 }
 
 func (d *desk) LabelLog(_ context.Context, after int64) iter.Seq2[models.LogEntry, error] {

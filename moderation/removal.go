@@ -17,7 +17,7 @@ type Remover interface {
 	Retract(ctx context.Context, siteID int64, commentID string, by models.Actor) (changed bool, err error)
 	// Erase deletes a comment and its lessons; models.ErrConflict if one of them was not
 	// taken back up to the place learnt of the label log.
-	Erase(ctx context.Context, siteID int64, commentID string, learnt int64) error
+	Erase(ctx context.Context, siteID int64, commentID string, learnt int64) (taught bool, err error)
 }
 
 // Remove deletes a comment and its author's data, and keeps what was learnt from it. A
@@ -41,7 +41,7 @@ func (s *Service) Erase(ctx context.Context, siteID int64, commentID string, by 
 		if _, err = s.o.Store.Retract(ctx, siteID, commentID, by); err != nil {
 			break
 		}
-		err = s.o.Learner.Erasing(ctx, func(learnt int64) error {
+		err = s.o.Learner.Erasing(ctx, func(learnt int64) (bool, error) {
 			return s.o.Store.Erase(ctx, siteID, commentID, learnt)
 		})
 		if !errors.Is(err, models.ErrConflict) {

@@ -14,7 +14,7 @@ func TestAcceptAllStoresInOrder(t *testing.T) {
 	f := open(t)
 	before := f.comment("old", "one")
 	gone := f.comment("gone", "one")
-	if err := f.Erase(t.Context(), f.site.ID, "gone", f.Position().Seq); err != nil {
+	if _, err := f.Erase(t.Context(), f.site.ID, "gone", f.Position().Seq); err != nil {
 		t.Fatal(err)
 	}
 	f.seen.take()

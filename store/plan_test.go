@@ -32,7 +32,7 @@ func TestNoStatementScansATableThatGrows(t *testing.T) {
 		"standing": second(f.Standing(ctx)), "waiting": second(f.ListWaiting(ctx, "blog", 10)), "queued": second(f.Queued(ctx, 0, 10)),
 		"recent": second(f.Recent(ctx, 1<<40, 10)), "find": second(f.FindComments(ctx, models.PersonQuery{Email: []byte("a"), SiteID: 1})),
 		"dead": second(f.DeadDeliveries(ctx)), "deliveries": second(f.WaitingDeliveries(ctx, 1, 0, 10)), "lists": second(f.ListDeliveries(ctx, "", "", 10)), "pages": second(f.PageDeliveries(ctx, models.DeliveryFilter{Sites: []int64{1}, State: models.DeliveryDead, After: "1.1", Limit: 10})),
-		"ahead": second(f.Ahead(ctx, 1, 0, 10)), "credentials": second(f.Credentials(ctx)),
+		"mark": second(f.LabelMark(ctx, 1<<40)), "ahead": second(f.Ahead(ctx, 1, 0, 10)), "credentials": second(f.Credentials(ctx)),
 	} {
 		if err != nil {
 			t.Fatalf("%s: %v", what, err)

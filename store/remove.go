@@ -38,13 +38,14 @@ func (s *Store) Retract(ctx context.Context, siteID int64, commentID string, by 
 // Erase is Remove, and deletes the lessons of the comment's labels as well; the id is
 // not taken again. The error wraps models.ErrConflict, with nothing done, if a label
 // was not taken back up to the place learnt of the label log: the model would never
-// hear of it. It wraps models.ErrNotFound if there never was such a comment.
-func (s *Store) Erase(ctx context.Context, siteID int64, commentID string, learnt int64) error {
+// hear of it. It wraps models.ErrNotFound if there never was such a comment. taught tells
+// that there were lessons.
+func (s *Store) Erase(ctx context.Context, siteID int64, commentID string, learnt int64) (taught bool, err error) {
 	op := &removal{s: s, site: siteID, comment: commentID, level: erased, learnt: learnt}
 	if err := s.writer.do(ctx, op); err != nil {
-		return fmt.Errorf("erase comment: %w", err)
+		return false, fmt.Errorf("erase comment: %w", err)
 	}
-	return nil
+	return op.taught, nil
 }
 
 // removal removes a comment, or erases it.
@@ -57,10 +58,11 @@ type removal struct {
 
 	queued     []int64
 	dead, held int64
+	taught     bool
 }
 
 func (op *removal) apply(tx *tx) error {
-	op.queued, op.dead, op.held = nil, 0, 0
+	op.queued, op.dead, op.held, op.taught = nil, 0, 0, false
 	known, err := op.known(tx)
 	if err != nil {
 		return err
@@ -106,8 +108,9 @@ func (op *removal) known(tx *tx) (bool, error) {
 // lessons forgets the training texts. The label log leaves them out from then on, and
 // their retractions with them.
 func (op *removal) lessons(tx *tx) error {
-	_, err := tx.exec(`UPDATE labels INDEXED BY labels_retracted SET lesson = NULL
-		WHERE site_id = ? AND comment_id = ? AND retracted_by IS NOT NULL`, op.site, op.comment)
+	n, err := tx.exec(`UPDATE labels INDEXED BY labels_retracted SET lesson = NULL
+		WHERE site_id = ? AND comment_id = ? AND retracted_by IS NOT NULL AND lesson IS NOT NULL`, op.site, op.comment)
+	op.taught = n > 0
 	return err
 }
 

@@ -49,7 +49,7 @@ func (f *fixture) erase(id string) {
 	if _, err := f.Retract(f.t.Context(), f.site.ID, id, models.SiteAdmin); err != nil {
 		f.t.Fatal(err)
 	}
-	if err := f.Erase(f.t.Context(), f.site.ID, id, f.Position().Seq); err != nil {
+	if _, err := f.Erase(f.t.Context(), f.site.ID, id, f.Position().Seq); err != nil {
 		f.t.Fatal(err)
 	}
 }
@@ -148,7 +148,7 @@ func TestRemovingAgainAndWhatNeverWas(t *testing.T) {
 		if err := f.Remove(t.Context(), f.site.ID, id); !errors.Is(err, models.ErrNotFound) {
 			t.Errorf("remove, %s: %v", name, err)
 		}
-		if err := f.Erase(t.Context(), f.site.ID, id, 1<<40); !errors.Is(err, models.ErrNotFound) {
+		if _, err := f.Erase(t.Context(), f.site.ID, id, 1<<40); !errors.Is(err, models.ErrNotFound) {
 			t.Errorf("erase, %s: %v", name, err)
 		}
 	}
@@ -231,20 +231,20 @@ func TestEraseWaitsForTheModel(t *testing.T) {
 	f := open(t)
 	c := f.comment("c", "one")
 	f.label(c, models.Spam)
-	if err := f.Erase(t.Context(), f.site.ID, "c", 1<<40); !errors.Is(err, models.ErrConflict) {
+	if _, err := f.Erase(t.Context(), f.site.ID, "c", 1<<40); !errors.Is(err, models.ErrConflict) {
 		t.Errorf("with a label that stands: %v", err)
 	}
 	before := f.Position().Seq
 	if _, err := f.Retract(t.Context(), f.site.ID, "c", models.SiteAdmin); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Erase(t.Context(), f.site.ID, "c", before); !errors.Is(err, models.ErrConflict) {
+	if _, err := f.Erase(t.Context(), f.site.ID, "c", before); !errors.Is(err, models.ErrConflict) {
 		t.Errorf("with a retraction that was not learnt: %v", err)
 	}
 	if _, err := f.Comment(t.Context(), f.site.ID, "c"); err != nil {
 		t.Errorf("a refused erasure removed something: %v", err)
 	}
-	if err := f.Erase(t.Context(), f.site.ID, "c", f.Position().Seq); err != nil {
+	if _, err := f.Erase(t.Context(), f.site.ID, "c", f.Position().Seq); err != nil {
 		t.Error(err)
 	}
 	f.sound()
