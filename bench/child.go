@@ -205,7 +205,7 @@ func (c *child) counter(name string) (int, error) {
 
 // settled waits until a gauge is 0.
 func (c *child) settled(gauge string) error {
-	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		n, err := c.counter(gauge)
 		if err != nil || n == 0 {
 			return err
