@@ -275,7 +275,8 @@ func TestWeightsAreExactAfterTheNextTraining(t *testing.T) {
 	for _, m := range []*Model{direct, through} {
 		b := m.state.shared
 		b.learnt = 1000
-		b.weights = b.fit(b.memory.inOrder(), 1)
+		t, docs := newTrainer(b, b.memory.inOrder())
+		b.weights = t.fit(docs, 1)
 	}
 	one, other := weightsOf(direct), weightsOf(through)
 	for hash, w := range one {

@@ -92,3 +92,27 @@ func TestNoNameIsGivenTwice(t *testing.T) {
 		}
 	}
 }
+
+func TestTrainingStepsAsLearningDoes(t *testing.T) {
+	m := withStarter(t)
+	fold(t, m, eventful(t, 200)...)
+	b := m.state.shared
+	trainer, docs := newTrainer(b, b.memory.inOrder())
+	for n := range trainer.cells {
+		trainer.cells[n].weight = weight{}
+	}
+	w, bias := &weights{}, weight{}
+	w.grow(b.table.len())
+	for _, l := range docs {
+		b.step(l.lesson, w, nil)
+		trainer.step(l, &bias)
+	}
+	if w.bias != bias {
+		t.Fatalf("biases %v and %v", w.bias, bias)
+	}
+	for n := range trainer.cells {
+		if w.at(uint32(n)) != trainer.cells[n].weight {
+			t.Fatalf("weights of feature %d: %v and %v", n, w.at(uint32(n)), trainer.cells[n].weight)
+		}
+	}
+}

@@ -21,16 +21,16 @@ func (b *brain) due() bool { return b.learnt >= b.next }
 // retrain trains new weights from memory and calibrates them. It reads the counts and
 // changes nothing: adopt does.
 func (b *brain) retrain() (*weights, calibration) {
-	docs := b.memory.inOrder()
-	w := b.fit(docs, uint64(b.learnt))
+	t, docs := newTrainer(b, b.memory.inOrder())
+	w := t.fit(docs, uint64(b.learnt))
 	if len(docs) <= maxCross {
 		// The mean of weights errs less than any of them: each saw other documents in
 		// another order (L. Breiman, "Bagging Predictors", 1996).
-		c := b.crossCalibrate(docs, w)
+		c := t.crossCalibrate(docs, w)
 		w.scale(1.0 / (1 + crossFolds))
 		return w, c
 	}
-	return w, b.crossCalibrate(docs[len(docs)-maxCross:], nil)
+	return w, t.crossCalibrate(docs[len(docs)-maxCross:], nil)
 }
 
 // add adds other weights, and scale multiplies all; the energies stay.
@@ -55,68 +55,32 @@ func (m *memory) inOrder() []*lesson {
 	return all
 }
 
-// fit trains weights in a few passes, in each the documents of both classes shuffled
-// and evenly mixed.
-func (b *brain) fit(docs []*lesson, seed uint64) *weights {
-	w := &weights{}
-	w.grow(b.table.len())
-	var rows [2][]*lesson
-	for _, l := range docs {
-		rows[l.row] = append(rows[l.row], l)
-	}
-	for pass := range b.tuning.passes {
-		for row := range rows {
-			shuffle(rows[row], seed, uint64(pass*2+row))
-		}
-		hams, spams := rows[hamRow], rows[spamRow]
-		for i, j := 0, 0; i < len(hams) || j < len(spams); {
-			// The class that is behind its share is next.
-			if j >= len(spams) || i < len(hams) && (2*i+1)*len(spams) <= (2*j+1)*len(hams) {
-				b.step(hams[i], w, nil)
-				i++
-			} else {
-				b.step(spams[j], w, nil)
-				j++
-			}
-		}
-	}
-	return w
-}
-
-// shuffle is Fisher's and Yates's, by seed.
-func shuffle(docs []*lesson, seed, salt uint64) {
-	for i := len(docs) - 1; i > 0; i-- {
-		j := int(random(seed*31+salt, uint64(i)) % uint64(i+1))
-		docs[i], docs[j] = docs[j], docs[i]
-	}
-}
-
 // crossCalibrate calibrates by documents scored with weights that were trained without
 // them, and adds those weights to sum, unless it is nil.
-func (b *brain) crossCalibrate(docs []*lesson, sum *weights) calibration {
+func (t *trainer) crossCalibrate(docs []trainee, sum *weights) calibration {
 	c := newCalibration()
 	scores := make([]float64, len(docs))
 	for part := range crossFolds {
-		var others []*lesson
+		var others []trainee
 		for i, l := range docs {
 			if foldOf(i) != part {
 				others = append(others, l)
 			}
 		}
-		w := b.fit(others, uint64(b.learnt)+uint64(part)<<32)
+		w := t.fit(others, uint64(t.learnt)+uint64(part)<<32)
 		if sum != nil {
 			sum.add(w)
 		}
 		for i, l := range docs {
 			if foldOf(i) == part {
-				scores[i] = b.raw(b.look(l, w, l.row), l.starter)
+				scores[i] = t.raw(t.look(l.lesson, w, l.row), l.starter)
 			}
 		}
 	}
 	for i, l := range docs {
 		c.add(scores[i], l.row)
 	}
-	c.fit(b.tuning.slopePrior, b.tuning.offsetPrior, b.tuning.memory)
+	c.fit(t.tuning.slopePrior, t.tuning.offsetPrior, t.tuning.memory)
 	return c
 }
 
