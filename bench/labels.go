@@ -73,7 +73,7 @@ func measureFeatures(r *report, _ settings) error {
 		labels int
 		name   string
 		line   float64 // MiB
-	}{{740, "100,000", 120}, {8800, "1,000,000", 220}} {
+	}{{740, "100,000", 120}, {13_000, "1,000,000", 220}} {
 		err := inFolder(func(dir string) error {
 			words := rand.New(rand.NewPCG(7, 7))
 			if err := fillLabels(dir, c.labels, func(int) string { return rareWords(words) }); err != nil {
