@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -35,35 +36,28 @@ func serveWinnow(t task) (h hello, stop func() error, err error) {
 		defer cancel()
 		return d.Stop(ctx)
 	}
-	if !t.Untaught {
-		err = teach(ctx, d, h)
-	}
-	if err == nil {
-		err = prepareSite(ctx, cfg, &h, t.Callback)
-	}
+	err = prepare(ctx, d, cfg, &h, t)
 	return h, stop, err
 }
 
-// prepareSite gives the site its callback, and makes a key where the first start, which
-// told one, was another one's.
-func prepareSite(ctx context.Context, cfg *configs.Config, h *hello, callback string) error {
+// prepare makes a key where the first start, which told one, was another one's, teaches
+// the model, and then gives the site its callback.
+func prepare(ctx context.Context, d *daemon.Daemon, cfg *configs.Config, h *hello, t task) error {
 	admin, err := control.Dial(ctx, cfg.DataDir)
 	if err != nil {
 		return err
 	}
 	if h.Key == "" {
-		if h.Key, err = admin.RotateCredential(ctx, "default", models.KeyCredential, true); err != nil {
-			return err
-		}
+		h.Key, err = admin.RotateCredential(ctx, "default", models.KeyCredential, true)
 	}
-	if callback != "" {
+	if err == nil && !t.Untaught {
+		err = teach(ctx, d, *h)
+	}
+	if err == nil && t.Callback != "" {
 		private := true
-		err = admin.SetSite(ctx, "default", models.SiteChange{Callback: &callback, AllowPrivateCallback: &private})
+		err = admin.SetSite(ctx, "default", models.SiteChange{Callback: &t.Callback, AllowPrivateCallback: &private})
 	}
-	if closed := admin.Close(); err == nil {
-		err = closed
-	}
-	return err
+	return errors.Join(err, admin.Close())
 }
 
 // teach posts some comments and labels them: those like a load's as honest, and as many
