@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -77,7 +78,19 @@ func openFilled(dir string, fill func(db *sql.DB) error) (err error) {
 	if err == nil {
 		_, err = db.ExecContext(ctx, "PRAGMA journal_mode = WAL")
 	}
-	return errors.Join(err, db.Close())
+	if err := errors.Join(err, db.Close()); err != nil {
+		return err
+	}
+	return settle(filepath.Join(dir, store.FileName))
+}
+
+// settle writes a file to the disk, which would otherwise happen while winnow is measured.
+func settle(file string) error {
+	f, err := os.OpenFile(file, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 // fillComments stores decided comments such as a year of traffic leaves.
