@@ -38,6 +38,14 @@ const (
 	siteVerdicts = 50
 )
 
+// Cutoffs gives the cut-offs by which the comments of a site are judged now, and those
+// that are set for it.
+func (m *Model) Cutoffs(site int64) (now, set models.Cutoffs) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.state.cutoffs(&m.options, m.starter, site), m.options.cutoffs(site)
+}
+
 // cutoffs gives the cut-offs for a site: those of the options, of which the lowest is
 // raised where the newest verdicts say so, and as long as the starter speaks alone.
 //
@@ -46,7 +54,7 @@ const (
 // it is better by minGain. Only the comments between the cut-offs matter for this, so
 // that it is no matter which others moderators look at.
 func (s *state) cutoffs(o *Options, starter *Starter, site int64) models.Cutoffs {
-	c := o.cutoffs()
+	c := o.cutoffs(site)
 	b := s.shared
 	if own := s.sites[site]; own != nil && own.learnt >= siteVerdicts {
 		b = own

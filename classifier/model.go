@@ -28,6 +28,9 @@ type Options struct {
 	// RejectAbove is the score from which a comment is rejected, HoldAbove to 1;
 	// 0 means never.
 	RejectAbove float64
+	// Site gives the cut-offs of a site's own; nil if no site has any. It is called for
+	// every score and must not block.
+	Site func(site int64) models.SiteCutoffs
 	// Starter is what the model knows before its first label, see Bundled; nil for
 	// none.
 	Starter *Starter
@@ -37,8 +40,13 @@ type Options struct {
 	Epoch string
 }
 
-func (o *Options) cutoffs() models.Cutoffs {
-	return models.Cutoffs{HoldAbove: o.HoldAbove, SpamAbove: o.SpamAbove, RejectAbove: o.RejectAbove}
+// cutoffs are those that are set for a site.
+func (o *Options) cutoffs(site int64) models.Cutoffs {
+	c := models.Cutoffs{HoldAbove: o.HoldAbove, SpamAbove: o.SpamAbove, RejectAbove: o.RejectAbove}
+	if o.Site == nil {
+		return c
+	}
+	return o.Site(site).Of(c)
 }
 
 func (o *Options) complete() error {

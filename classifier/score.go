@@ -41,8 +41,8 @@ func (m *Model) score(site int64, l *models.Lesson, name []string) models.Verdic
 
 	score := probability(odds)
 	f := Finding(score, d.evidence(), cutoffs)
-	if cutoffs.HoldAbove != m.options.HoldAbove {
-		f.Params["configured_hold_above"] = m.options.HoldAbove
+	if set := m.options.cutoffs(site).HoldAbove; cutoffs.HoldAbove != set {
+		f.Params["configured_hold_above"] = set
 	}
 	return models.Verdict{
 		Score:        score,

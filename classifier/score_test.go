@@ -110,7 +110,7 @@ func TestFindingFollowsTheBands(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := Finding(c.score, []models.Evidence{{Token: "a", Weight: 1}}, m.options.cutoffs())
+		f := Finding(c.score, []models.Evidence{{Token: "a", Weight: 1}}, m.options.cutoffs(0))
 		var params []string
 		for name := range f.Params {
 			params = append(params, name)

@@ -150,6 +150,15 @@ func changed(c models.SiteChange) map[string]any {
 	if c.Enabled != nil {
 		detail["enabled"] = *c.Enabled
 	}
+	if c.Cutoffs != nil {
+		detail["hold_above"], detail["reject_above"] = "as configured", "as configured"
+		if h := c.Cutoffs.HoldAbove; h != nil {
+			detail["hold_above"] = *h
+		}
+		if r := c.Cutoffs.RejectAbove; r != nil {
+			detail["reject_above"] = *r
+		}
+	}
 	return detail
 }
 

@@ -228,7 +228,7 @@ func (d *Daemon) startSites(ctx context.Context) error {
 }
 
 func (d *Daemon) startModel(context.Context) (err error) {
-	d.model, err = newModel(d.cfg, d.store, d.reg)
+	d.model, err = newModel(d.cfg, d.store, d.reg, d.siteCutoffs)
 	if err != nil {
 		return err
 	}

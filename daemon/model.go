@@ -14,7 +14,7 @@ import (
 )
 
 // newModel makes the model of a database, which has learnt nothing yet.
-func newModel(cfg *configs.Config, s *store.Store, reg prometheus.Registerer) (*classifier.Model, error) {
+func newModel(cfg *configs.Config, s *store.Store, reg prometheus.Registerer, site func(int64) models.SiteCutoffs) (*classifier.Model, error) {
 	c := cfg.Classifier
 	var starter *classifier.Starter
 	if c.Starter == configs.StarterDefault {
@@ -24,10 +24,18 @@ func newModel(cfg *configs.Config, s *store.Store, reg prometheus.Registerer) (*
 		}
 	}
 	return classifier.New(classifier.Options{
-		Starter:   starter,
+		Starter: starter, Site: site,
 		HoldAbove: c.HoldAbove, SpamAbove: c.SpamAbove, RejectAbove: c.RejectAbove,
 		Registerer: reg, Epoch: fmt.Sprintf("%08x", s.Epoch()),
 	})
+}
+
+// siteCutoffs are the cut-offs of a site's own.
+func (d *Daemon) siteCutoffs(id int64) models.SiteCutoffs {
+	if site := d.sites.ByID(id); site != nil {
+		return site.Cutoffs
+	}
+	return models.SiteCutoffs{}
 }
 
 // model is the daemon's, or one that a command's own process makes of the labels.
@@ -35,7 +43,7 @@ func (o owner) model(ctx context.Context) (*classifier.Model, error) {
 	if o.d != nil {
 		return o.d.model, nil
 	}
-	m, err := newModel(o.cfg, o.store, nil)
+	m, err := newModel(o.cfg, o.store, nil, nil)
 	if err != nil {
 		return nil, err
 	}

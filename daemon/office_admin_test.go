@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,7 +44,7 @@ func TestOnlyAdminsReachSitesAndUsersAndNoOtherSiteMakesThem(t *testing.T) {
 			}
 		}
 	}
-	if walked < 12 {
+	if walked < 14 {
 		t.Errorf("only %d routes are for admins", walked)
 	}
 	has(t, bob.page("/audit"), `!href="/sites"`, `!href="/users"`, "!Renewed a key</td>")
@@ -198,4 +199,91 @@ func TestAUserWhoseSitesAreGoneSeesNothingUntilAnAdminSaysOtherwise(t *testing.T
 	}
 	blind("after all were taken away")
 	has(t, root.page("/audit?kind=user.set"), "<bdi>all</bdi>", "<bdi>none</bdi>")
+}
+
+func TestASiteHasCutoffsOfItsOwn(t *testing.T) {
+	i := twoSites(t)
+	root := i.visitor(t, "root@example.com", models.RoleAdmin)
+	const path = "/sites/default/cutoffs"
+	for name, c := range map[string]url.Values{
+		"no number": {"hold_above": {"x"}}, "over 1": {"hold_above": {"1.1"}}, "below 0": {"reject_above": {"-0.1"}}, "no finite number": {"hold_above": {"NaN"}},
+		"hold everything": {"hold_above": {"0"}}, "reject below hold": {"hold_above": {"0.8"}, "reject_above": {"0.7"}},
+		"reject below what is configured": {"reject_above": {"0.4"}}, "a comma": {"hold_above": {"0,6"}},
+	} {
+		if got, body, _ := root.ask("POST", path, c); got != http.StatusBadRequest {
+			t.Errorf("%s: %d %s", name, got, body)
+		}
+	}
+	if got, _, _ := root.ask("POST", "/sites/nowhere/cutoffs", url.Values{"hold_above": {"0.6"}}); got != http.StatusNotFound {
+		t.Errorf("no such site: %d", got)
+	}
+	if got, body, to := root.ask("POST", path, url.Values{"hold_above": {" 0.95 "}, "reject_above": {"0.99"}}); got != http.StatusSeeOther || to != "/sites?did=set" {
+		t.Fatalf("set: %d %s %s", got, to, body)
+	}
+	has(t, root.page("/sites"), `name="hold_above" value="0.95" placeholder="0.5"`, `name="reject_above" value="0.99" placeholder="0"`, "now held from 95 %, rejected from 99 %")
+	has(t, root.page("/audit?kind=site.set"), "<bdi>0.95</bdi>", "<bdi>0.99</bdi>")
+	bar := func(id string, nth int) models.Reason {
+		t.Helper()
+		i.post(t, id, "a plain comment on what was said before, "+id)
+		for _, d := range i.feed(t, i.site(t, "default"), nth) {
+			if n := slices.IndexFunc(d.Reasons, func(r models.Reason) bool { return r.Rule == "classifier" }); d.CommentID == id && n >= 0 {
+				return d.Reasons[n]
+			}
+		}
+		return models.Reason{}
+	}
+	if r := bar("strict", 2); r.Params["hold_above"] != 0.95 || r.Params["configured_hold_above"] != nil {
+		t.Errorf("judged by %+v", r)
+	}
+	if got, _, _ := root.ask("POST", path, url.Values{}); got != http.StatusSeeOther {
+		t.Errorf("as configured: %d", got)
+	}
+	has(t, root.page("/sites"), `name="hold_above" value="" placeholder="0.5"`, "The filter raises the first by itself")
+	has(t, root.page("/audit?kind=site.set"), "<bdi>as configured</bdi>")
+	if r := bar("plain", 3); r.Params["hold_above"] != 0.8 || r.Params["configured_hold_above"] != 0.5 {
+		t.Errorf("judged by %+v", r)
+	}
+}
+
+func TestASiteIsRemovedByThoseWhoTypeItsNameWhenNothingOfItIsHeld(t *testing.T) {
+	i := twoSites(t)
+	root := i.visitor(t, "root@example.com", models.RoleAdmin)
+	has(t, root.page("/sites"), "Type the name, other, to remove it", "its name is never used again")
+	for name, c := range map[string]struct {
+		path, typed string
+		want        int
+	}{
+		"nothing typed":      {"/sites/other/remove", "", 400},
+		"another site":       {"/sites/other/remove", "default", 400},
+		"in capitals":        {"/sites/other/remove", "Other", 400},
+		"one that is not":    {"/sites/nowhere/remove", "nowhere", 404},
+		"what holds comment": {"/sites/default/remove", "default", 409},
+	} {
+		if got, body, _ := root.ask("POST", c.path, url.Values{"name": {c.typed}}); got != c.want {
+			t.Errorf("%s: %d, want %d: %s", name, got, c.want, body)
+		}
+	}
+	if n := len(i.sites.All()); n != 2 {
+		t.Fatalf("%d sites are left", n)
+	}
+	if got, body, to := root.ask("POST", "/sites/other/remove", url.Values{"name": {"other"}}); got != http.StatusSeeOther || to != "/sites?did=remove" {
+		t.Fatalf("remove: %d %s %s", got, to, body)
+	}
+	has(t, root.page("/sites?did=remove"), "Removed.", `!action="/sites/other/set"`, `action="/sites/default/set"`)
+	has(t, root.page("/audit?kind=site.remove"), "Removed a site</td>", "root@example.com")
+	if got, _, _ := root.ask("POST", "/sites", url.Values{"name": {"other"}}); got != http.StatusConflict {
+		t.Errorf("its name again: %d", got)
+	}
+	if got, _, _ := root.ask("POST", "/comments/default/secret/decide", url.Values{"verdict": {"approve"}}); got != http.StatusSeeOther {
+		t.Fatal("the held comment could not be decided")
+	}
+	if got, body, _ := root.ask("POST", "/sites/default/remove", url.Values{"name": {"default"}}); got != http.StatusSeeOther {
+		t.Fatalf("the other one: %d %s", got, body)
+	}
+	if got, _ := i.as(t, "GET", "/v1/decisions", "", "Authorization", "Bearer "+i.key); got != http.StatusUnauthorized {
+		t.Errorf("its key: %d", got)
+	}
+	for _, path := range []string{"/", "/held", "/sites", "/users", "/audit", "/deliveries"} {
+		root.page(path)
+	}
 }

@@ -47,6 +47,8 @@ type SiteChange struct {
 	Callback             *string `json:"callback,omitempty"`
 	AllowPrivateCallback *bool   `json:"allow_private_callback,omitempty"`
 	Enabled              *bool   `json:"enabled,omitempty"`
+	// Cutoffs take the place of those that the site has.
+	Cutoffs *SiteCutoffs `json:"cutoffs,omitempty"`
 }
 
 // Welcome is what a start on an empty directory makes, in the clear, to be shown once:

@@ -1,6 +1,9 @@
 package models
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // Cutoffs are the scores from which the classifier acts, 0 to 1.
 type Cutoffs struct {
@@ -10,6 +13,44 @@ type Cutoffs struct {
 	SpamAbove float64 `json:"spam_above,omitempty"`
 	// RejectAbove is the score from which it is rejected; 0 if it never is.
 	RejectAbove float64 `json:"reject_above,omitempty"`
+}
+
+// SiteCutoffs are the cut-offs of one site; a nil field is as in the configuration.
+type SiteCutoffs struct {
+	// HoldAbove is over 0 and at most 1.
+	HoldAbove *float64 `json:"hold_above,omitempty"`
+	// RejectAbove is 0 for never, else HoldAbove to 1.
+	RejectAbove *float64 `json:"reject_above,omitempty"`
+}
+
+// Of gives the cut-offs of the site, where by are those of the configuration. None is
+// below HoldAbove.
+func (s SiteCutoffs) Of(by Cutoffs) Cutoffs {
+	if s.HoldAbove != nil {
+		by.HoldAbove = *s.HoldAbove
+	}
+	if s.RejectAbove != nil {
+		by.RejectAbove = *s.RejectAbove
+	}
+	by.SpamAbove = max(by.SpamAbove, by.HoldAbove)
+	if by.RejectAbove > 0 {
+		by.RejectAbove = max(by.RejectAbove, by.HoldAbove)
+	}
+	return by
+}
+
+// Check returns an error that says what is wrong and wraps ErrInvalid.
+func (s SiteCutoffs) Check() error {
+	if h := s.HoldAbove; h != nil && !(*h > 0 && *h <= 1) {
+		return fmt.Errorf("hold_above %v: must be over 0 and at most 1: %w", *h, ErrInvalid)
+	}
+	if r := s.RejectAbove; r != nil && !(*r >= 0 && *r <= 1) {
+		return fmt.Errorf("reject_above %v: must be 0 (never) to 1: %w", *r, ErrInvalid)
+	}
+	if s.HoldAbove != nil && s.RejectAbove != nil && *s.RejectAbove != 0 && *s.RejectAbove < *s.HoldAbove {
+		return fmt.Errorf("reject_above %v: must be 0 (never), or hold_above (%v) or more: %w", *s.RejectAbove, *s.HoldAbove, ErrInvalid)
+	}
+	return nil
 }
 
 // MaxShift is how far findings together can move cut-offs, in natural-log odds: a

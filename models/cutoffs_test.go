@@ -1,6 +1,7 @@
 package models
 
 import (
+	"errors"
 	"math"
 	"testing"
 )
@@ -22,5 +23,33 @@ func TestCutoffsMoveByOdds(t *testing.T) {
 	}
 	if got := (Cutoffs{1, 1, 1}).Moved(3); got != (Cutoffs{1, 1, 1}) {
 		t.Errorf("cut-offs of 1 moved to %+v", got)
+	}
+}
+
+func TestASitesCutoffsAreNeverBelowWhereItHolds(t *testing.T) {
+	f := func(v float64) *float64 { return &v }
+	by := Cutoffs{HoldAbove: 0.5, SpamAbove: 0.9, RejectAbove: 0.95}
+	for name, c := range map[string]struct {
+		own  SiteCutoffs
+		want Cutoffs
+	}{
+		"none":           {SiteCutoffs{}, by},
+		"hold":           {SiteCutoffs{HoldAbove: f(0.3)}, Cutoffs{HoldAbove: 0.3, SpamAbove: 0.9, RejectAbove: 0.95}},
+		"hold over all":  {SiteCutoffs{HoldAbove: f(0.97)}, Cutoffs{HoldAbove: 0.97, SpamAbove: 0.97, RejectAbove: 0.97}},
+		"reject":         {SiteCutoffs{RejectAbove: f(0.6)}, Cutoffs{HoldAbove: 0.5, SpamAbove: 0.9, RejectAbove: 0.6}},
+		"never reject":   {SiteCutoffs{RejectAbove: f(0)}, Cutoffs{HoldAbove: 0.5, SpamAbove: 0.9}},
+		"reject too low": {SiteCutoffs{RejectAbove: f(0.1)}, Cutoffs{HoldAbove: 0.5, SpamAbove: 0.9, RejectAbove: 0.5}},
+	} {
+		if got := c.own.Of(by); got != c.want {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
+		}
+	}
+	for _, bad := range []SiteCutoffs{{HoldAbove: f(0)}, {HoldAbove: f(1.5)}, {HoldAbove: f(math.NaN())}, {RejectAbove: f(-1)}, {RejectAbove: f(2)}, {HoldAbove: f(0.8), RejectAbove: f(0.7)}} {
+		if err := bad.Check(); !errors.Is(err, ErrInvalid) {
+			t.Errorf("%+v: %v", bad, err)
+		}
+	}
+	if err := (SiteCutoffs{HoldAbove: f(0.8), RejectAbove: f(0)}).Check(); err != nil {
+		t.Error(err)
 	}
 }

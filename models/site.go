@@ -20,6 +20,8 @@ type Site struct {
 	// ShareLabels lets the site's labels train the model that all sites share.
 	ShareLabels bool      `json:"share_labels"`
 	CreatedAt   time.Time `json:"created_at"`
+	// Cutoffs are the site's own, where it has any.
+	Cutoffs SiteCutoffs `json:"cutoffs,omitzero"`
 	// RemovedAt is when the site was removed; zero while it is there.
 	RemovedAt time.Time `json:"removed_at,omitzero"`
 }

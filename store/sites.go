@@ -111,8 +111,13 @@ func addCredential(tx *tx, site int64, kind models.CredentialKind, value string,
 }
 
 // SetSite changes a site. The error wraps models.ErrNotFound if there is none of
-// that name.
+// that name, and models.ErrInvalid if its cut-offs make no sense.
 func (s *Store) SetSite(ctx context.Context, name string, c models.SiteChange) error {
+	if c.Cutoffs != nil {
+		if err := c.Cutoffs.Check(); err != nil {
+			return fmt.Errorf("set site: %w", err)
+		}
+	}
 	err := s.writer.do(ctx, siteOperation(func(tx *tx) error {
 		id, err := siteID(tx, name)
 		if err != nil {
@@ -120,6 +125,11 @@ func (s *Store) SetSite(ctx context.Context, name string, c models.SiteChange) e
 		}
 		if err := setLane(tx, id, c); err != nil {
 			return err
+		}
+		if c.Cutoffs != nil {
+			if _, err := tx.exec("UPDATE sites SET hold_above = ?, reject_above = ? WHERE id = ?", c.Cutoffs.HoldAbove, c.Cutoffs.RejectAbove, id); err != nil {
+				return err
+			}
 		}
 		_, err = tx.exec(`UPDATE sites SET url = coalesce(?, url), callback = coalesce(?, callback),
 			allow_private_callback = coalesce(?, allow_private_callback), enabled = coalesce(?, enabled) WHERE id = ?`,
@@ -211,7 +221,7 @@ func siteID(tx *tx, name string) (int64, error) {
 
 // Sites returns every site that was not removed, by name.
 func (s *Store) Sites(ctx context.Context) ([]*models.Site, error) {
-	rows, err := s.readers.QueryContext(ctx, `SELECT id, name, url, callback, allow_private_callback, enabled, share_labels, created_at
+	rows, err := s.readers.QueryContext(ctx, `SELECT id, name, url, callback, allow_private_callback, enabled, share_labels, created_at, hold_above, reject_above
 		FROM sites WHERE removed_at IS NULL ORDER BY name`)
 	if err != nil {
 		return nil, fmt.Errorf("read sites: %w", err)
@@ -222,7 +232,7 @@ func (s *Store) Sites(ctx context.Context) ([]*models.Site, error) {
 		var site models.Site
 		var created int64
 		if err := rows.Scan(&site.ID, &site.Name, &site.URL, &site.Callback, &site.AllowPrivateCallback,
-			&site.Enabled, &site.ShareLabels, &created); err != nil {
+			&site.Enabled, &site.ShareLabels, &created, &site.Cutoffs.HoldAbove, &site.Cutoffs.RejectAbove); err != nil {
 			return nil, fmt.Errorf("read sites: %w", err)
 		}
 		site.CreatedAt = fromMillis(created)

@@ -38,6 +38,8 @@ func routes() []route {
 		{method: get, pattern: "/sites", codes: []int{200, 404}, admin: true, serve: (*Handler).sites},
 		{method: post, pattern: "/sites", codes: []int{200, 400, 404, 409}, admin: true, serve: (*Handler).addSite},
 		{method: post, pattern: "/sites/{site}/set", codes: []int{303, 400, 404}, admin: true, serve: (*Handler).setSite},
+		{method: post, pattern: "/sites/{site}/cutoffs", codes: []int{303, 400, 404}, admin: true, serve: (*Handler).setCutoffs},
+		{method: post, pattern: "/sites/{site}/remove", codes: []int{303, 400, 404, 409}, admin: true, serve: (*Handler).removeSite},
 		{method: post, pattern: "/sites/{site}/rotate", codes: []int{200, 400, 404}, admin: true, serve: (*Handler).rotate},
 		{method: post, pattern: "/sites/{site}/test", codes: []int{200, 404, 409}, admin: true, serve: (*Handler).ping},
 		{method: get, pattern: "/users", codes: []int{200, 404}, admin: true, serve: (*Handler).users},

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/winnowd/winnow/models"
@@ -13,7 +14,7 @@ const sitesPath = "/sites"
 // sitesPage is what admins see of the sites.
 type sitesPage struct {
 	layout
-	Sites []*models.Site
+	Sites []siteRow
 	// Fresh are credentials that were just made, to be shown this once.
 	Fresh *models.Credentials
 	// Ping is what the callback of Pinged answered.
@@ -22,8 +23,13 @@ type sitesPage struct {
 }
 
 func (h *Handler) showSites(w http.ResponseWriter, r *request, p *sitesPage) error {
-	p.layout, p.Sites = h.page(r, "sites", "sites.title"), h.o.Sites.All()
-	if key := r.URL.Query().Get("did"); key == "set" {
+	p.layout = h.page(r, "sites", "sites.title")
+	for _, s := range h.o.Sites.All() {
+		p.Sites = append(p.Sites, h.siteRow(s))
+	}
+	slices.SortFunc(p.Sites, func(a, b siteRow) int { return strings.Compare(a.Name, b.Name) })
+	switch key := r.URL.Query().Get("did"); key {
+	case "set", "remove":
 		p.Bar = &bar{Text: h.templates.words.text("did.site-" + key)}
 	}
 	return h.show(w, r, http.StatusOK, "sites", p)

@@ -78,6 +78,8 @@ type Reports interface {
 type Model interface {
 	Documents() (ham, spam int)
 	Warmth(siteID int64) models.Warmth
+	// Cutoffs gives those by which a site is judged now, and those that are set for it.
+	Cutoffs(siteID int64) (now, set models.Cutoffs)
 }
 
 // Admin is what admins do, in the name of one of them. Errors wrap models.ErrNotFound,
@@ -94,6 +96,8 @@ type SiteKeeper interface {
 	SetSite(ctx context.Context, name string, change models.SiteChange) error
 	RotateCredential(ctx context.Context, name string, kind models.CredentialKind, atOnce bool) (string, error)
 	Ping(ctx context.Context, name string) (models.PingAnswer, error)
+	// RemoveSite disables a site for good; with purge it deletes everything of it.
+	RemoveSite(ctx context.Context, name string, purge bool) error
 }
 
 // UserKeeper looks after users. AddUser returns the address of a link for one use.
@@ -163,8 +167,10 @@ type Options struct {
 	Desk     Desk
 	Sites    Sites
 	Model    Model
-	Users    Users
-	Outbox   Outbox
+	// Cutoffs are those of the configuration.
+	Cutoffs models.Cutoffs
+	Users   Users
+	Outbox  Outbox
 	// Admin acts in the name of an admin.
 	Admin      func(models.Actor) Admin
 	Board      Board

@@ -59,7 +59,7 @@ func (w *winnow) pages() []string {
 	w.ask(http.MethodPost, "/v1/moderation/bulk", w.token, map[string]any{"action": "reject", "comments": []map[string]any{{"site": "default", "id": "c1"}}}, &done)
 	w.stands("c1", "reject")
 	paths := []string{
-		"/", "/audit", "/deliveries", "/held", "/held?lane=spam&min_score=2", "/held?q=nothing+at+all", "/held?order=score&rule=link-limit&since=2020-01-01", "/held/bulk?q=x",
+		"/", "/audit", "/audit?site=default", "/deliveries", "/deliveries?state=dead&site=default", "/sites", "/users", "/held", "/held?lane=spam&min_score=2", "/held?q=nothing+at+all", "/held?order=score&rule=link-limit&since=2020-01-01", "/held/bulk?q=x",
 		"/comments?action=approve", "/comments?action=reject", "/comments/default/c1?did=approve&done=x", "/comments/default/c1/rule", "/trials/none", "/account", "/nowhere", "/jobs/" + url.PathEscape(done.ID),
 	}
 	for id := range hostile {
@@ -86,6 +86,9 @@ func TestPages(t *testing.T) {
 		b.scheme([]string{"light", "dark"}[i%2])
 		b.visit(path)
 		b.until("document.querySelector('html.js')")
+		if path == "/sites" || path == "/users" { // with everything that they can show
+			b.run(chromedp.Evaluate("document.querySelectorAll('main details').forEach(d => { d.open = true })", nil))
+		}
 		b.inert(path)
 		b.accessible(path, judge)
 		b.fits(path, 1280)

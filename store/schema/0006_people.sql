@@ -6,8 +6,7 @@ ALTER TABLE users ADD COLUMN limited INTEGER NOT NULL DEFAULT 0 CHECK (limited I
 UPDATE users SET limited = 1 WHERE id IN (SELECT user_id FROM user_sites);
 
 -- The cut-offs of a site; NULL where they are those of the configuration.
-ALTER TABLE sites ADD COLUMN hold_above REAL CHECK (hold_above BETWEEN 0 AND 1);
-ALTER TABLE sites ADD COLUMN spam_above REAL CHECK (spam_above BETWEEN 0 AND 1);
+ALTER TABLE sites ADD COLUMN hold_above REAL CHECK (hold_above > 0 AND hold_above <= 1);
 ALTER TABLE sites ADD COLUMN reject_above REAL CHECK (reject_above BETWEEN 0 AND 1);
 
 -- The last attempts of deliveries that did not succeed at once. One that did has none.
