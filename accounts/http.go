@@ -115,13 +115,3 @@ func (c Cookies) originMatches(r *http.Request) error {
 	}
 	return ErrCrossSite
 }
-
-// ClientAddress is the address that a request came from. Behind a proxy it is the
-// proxy's.
-func ClientAddress(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
-}

@@ -28,6 +28,9 @@ type Server struct {
 	// PublicURL is where people and programs reach winnow, if that is not where it
 	// listens, such as https://winnow.example. With https cookies are marked secure.
 	PublicURL string `json:"public_url"`
+	// TrustedProxies are the addresses of proxies whose X-Forwarded-For is believed, see
+	// Prefixes; empty for none.
+	TrustedProxies string `json:"trusted_proxies"`
 	// MaxBody is the largest body of a request with one comment, 1KiB to 64MiB.
 	MaxBody Size `json:"max_body"`
 	// MaxBatchBody is the largest body of a batch of comments, 1KiB to 1GiB.

@@ -32,6 +32,7 @@ var keys = [...]key{
 	{"server.listen", "--listen", func(c *Config) any { return &c.Server.Listen }, func(c *Config) error { return address(c.Server.Listen) }},
 	{"server.metrics_listen", "--metrics-listen", func(c *Config) any { return &c.Server.MetricsListen }, func(c *Config) error { return address(c.Server.MetricsListen) }},
 	{"server.public_url", "", func(c *Config) any { return &c.Server.PublicURL }, func(c *Config) error { return publicURL(c.Server.PublicURL) }},
+	{"server.trusted_proxies", "", func(c *Config) any { return &c.Server.TrustedProxies }, func(c *Config) error { _, err := Prefixes(c.Server.TrustedProxies); return err }},
 	{"server.max_body", "", func(c *Config) any { return &c.Server.MaxBody }, func(c *Config) error { return between(c.Server.MaxBody, KiB, 64*MiB) }},
 	{"server.max_batch_body", "", func(c *Config) any { return &c.Server.MaxBatchBody }, func(c *Config) error { return between(c.Server.MaxBatchBody, KiB, GiB) }},
 	{"server.max_rate", "", func(c *Config) any { return &c.Server.MaxRate }, func(c *Config) error { return between(c.Server.MaxRate, 0, 1_000_000) }},

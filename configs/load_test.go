@@ -76,7 +76,7 @@ func TestStrongerLayerWins(t *testing.T) {
 func TestEveryKeyIsReadFromEveryLayer(t *testing.T) {
 	others := map[string]string{
 		"data_dir": "elsewhere", "server.listen": "0.0.0.0:81", "server.metrics_listen": "[::1]:82", "server.max_body": "1MB",
-		"server.max_batch_body": "2MiB", "server.max_rate": "100", "server.public_url": "https://w.example",
+		"server.max_batch_body": "2MiB", "server.max_rate": "100", "server.public_url": "https://w.example", "server.trusted_proxies": "10.1.0.0/16",
 		"moderation.undo_window": "1m", "moderation.session_idle": "2h", "moderation.session_max": "60d",
 		"store.max_size": "10GiB", "queue.max_age": "1m30s", "queue.max_depth": "60000", "queue.max_per_site": "7",
 		"queue.max_attempts": "3", "policy.file": "p: #.yaml", "classifier.starter": "none", "classifier.hold_above": "0.25", "classifier.spam_above": "1",

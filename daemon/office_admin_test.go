@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -285,5 +286,22 @@ func TestASiteIsRemovedByThoseWhoTypeItsNameWhenNothingOfItIsHeld(t *testing.T) 
 	}
 	for _, path := range []string{"/", "/held", "/sites", "/users", "/audit", "/deliveries"} {
 		root.page(path)
+	}
+}
+
+func TestAttemptsToSignInCountByTheAddressThatATrustedProxySays(t *testing.T) {
+	for trusted, want := range map[string]int{"": http.StatusTooManyRequests, "127.0.0.1": http.StatusUnauthorized} {
+		cfg := testConfig(t.TempDir())
+		cfg.Server.TrustedProxies = trusted
+		i := start(t, cfg, "")
+		nobody := &visitor{t, "http://" + i.Addr(), ""}
+		last := 0
+		for n := range 31 { // 30 attempts may fail from one address
+			form := url.Values{"email": {fmt.Sprintf("u%d@example.com", n)}, "password": {"wrong"}}
+			last, _, _ = nobody.ask("POST", "/login", form, "X-Forwarded-For", fmt.Sprintf("198.51.100.1, 203.0.113.%d", n))
+		}
+		if last != want {
+			t.Errorf("trusting %q, the last attempt is answered %d, want %d", trusted, last, want)
+		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/winnowd/winnow/accounts"
+	"github.com/winnowd/winnow/configs"
 	"github.com/winnowd/winnow/markup"
 	"github.com/winnowd/winnow/models"
 	"github.com/winnowd/winnow/policy"
@@ -18,7 +19,7 @@ import (
 // pages makes the moderator page.
 func (d *Daemon) pages() (*web.Handler, error) {
 	return web.New(web.Options{
-		Accounts: doorman{d.accounts}, Browser: d.cookies(), Desk: d.moderation, Sites: d.sites, Model: d.model, Cutoffs: d.cutoffs(), Users: d.store, Outbox: d.store, Admin: d.office, Board: d.board,
+		Accounts: doorman{d.accounts, d.proxies()}, Browser: d.cookies(), Desk: d.moderation, Sites: d.sites, Model: d.model, Cutoffs: d.cutoffs(), Users: d.store, Outbox: d.store, Admin: d.office, Board: d.board,
 		Deliveries: resender{d}, Trials: d.trials, Sessions: d.store, Rules: d.ruleNames, Read: markup.Read,
 		SessionLife: time.Duration(d.cfg.Moderation.SessionMax), Logger: d.log.With("component", "web"),
 	})
@@ -31,18 +32,30 @@ func (d *Daemon) cutoffs() models.Cutoffs {
 }
 
 // doorman lets people in by what a request says of where it comes from.
-type doorman struct{ *accounts.Service }
+type doorman struct {
+	*accounts.Service
+	proxies accounts.Proxies
+}
+
+// proxies are those that say where requests came from.
+func (d *Daemon) proxies() accounts.Proxies {
+	list, err := configs.Prefixes(d.cfg.Server.TrustedProxies)
+	if err != nil { // which loading the configuration refuses
+		d.log.Error("no proxy is trusted", "error", err)
+	}
+	return list
+}
 
 func (m doorman) SignIn(r *http.Request, email, password string) (string, *models.User, error) {
-	return denied(m.Service.SignIn(r.Context(), email, password, whence(r)))
+	return denied(m.Service.SignIn(r.Context(), email, password, m.whence(r)))
 }
 
 func (m doorman) RedeemLink(r *http.Request, link string) (string, *models.User, error) {
-	return denied(m.Service.RedeemLink(r.Context(), link, whence(r)))
+	return denied(m.Service.RedeemLink(r.Context(), link, m.whence(r)))
 }
 
-func whence(r *http.Request) accounts.Where {
-	return accounts.Where{Address: accounts.ClientAddress(r), Agent: r.UserAgent()}
+func (m doorman) whence(r *http.Request) accounts.Where {
+	return accounts.Where{Address: m.proxies.ClientAddress(r), Agent: r.UserAgent()}
 }
 
 // denied gives what the page knows an error for.
