@@ -90,6 +90,12 @@ type History struct {
 	More bool `json:"more,omitempty"`
 }
 
+// AuthorRef names a person at a site, by the person's key.
+type AuthorRef struct {
+	SiteID int64
+	Person string
+}
+
 // The lanes of what is held.
 const (
 	LaneLook = "look" // needs a look: its score is not that of spam
@@ -117,6 +123,8 @@ type CommentQuery struct {
 	After string
 	// Limit is how many comments the page has at most, 1 to 200; 0 means 50.
 	Limit int
+	// Lanes asks for what each lane has, of held comments.
+	Lanes bool
 }
 
 // CommentList is a page of comments.
@@ -128,4 +136,6 @@ type CommentList struct {
 	More   bool
 	// Total counts all that the query finds among held comments; -1 for others.
 	Total int
+	// Look and Spam count what the lanes have, if the query asks for that.
+	Look, Spam int
 }

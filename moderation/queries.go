@@ -16,14 +16,16 @@ type Lists interface {
 	// Held is in the filter's order, Browse by decision, see their store.
 	Held(ctx context.Context, f models.CommentFilter, after models.Place, limit int) ([]models.Listed, error)
 	Browse(ctx context.Context, f models.CommentFilter, after int64, limit int) (list []models.Listed, next int64, err error)
-	History(ctx context.Context, siteID int64, person []byte, limit int) (models.History, error)
+	Histories(ctx context.Context, authors []models.AuthorRef, limit int) (map[models.AuthorRef]models.History, error)
 	Page(ctx context.Context, siteID int64, commentID string) (*models.CommentPage, error)
 }
 
 // Reports reads what was done.
 type Reports interface {
-	// TotalHeld is CountHeld, up to 2 seconds old.
+	// TotalHeld is CountHeld, which may be 2 seconds old; HeldLanes counts the same, those
+	// with a score below cut and the rest.
 	TotalHeld(ctx context.Context, f models.CommentFilter) (int, error)
+	HeldLanes(ctx context.Context, f models.CommentFilter, cut float64) (below, rest int, err error)
 	Overview(ctx context.Context, sites []int64, days int) (*models.Overview, error)
 	Acts(ctx context.Context, f models.ActFilter, before int64, limit int) (list []*models.Act, next int64, err error)
 }
@@ -138,9 +140,12 @@ func (s *Service) List(ctx context.Context, u *models.User, q models.CommentQuer
 	}
 	p := &models.CommentList{Total: -1, Cursor: q.After}
 	if f.Action == models.Hold {
-		err = s.listHeld(ctx, f, after, limit, p)
+		err = s.listHeld(ctx, f, after, limit, p, !q.Lanes)
 	} else {
 		err = s.browse(ctx, f, after, limit, p)
+	}
+	if err == nil && q.Lanes && f.Action == models.Hold {
+		err = s.countLanes(ctx, u, q, p)
 	}
 	if err != nil {
 		return nil, err
@@ -148,7 +153,30 @@ func (s *Service) List(ctx context.Context, u *models.User, q models.CommentQuer
 	return p, s.histories(ctx, p.Comments)
 }
 
-func (s *Service) listHeld(ctx context.Context, f models.CommentFilter, after models.Place, limit int, p *models.CommentList) (err error) {
+// countLanes counts what each lane has, and with that what the list has.
+func (s *Service) countLanes(ctx context.Context, u *models.User, q models.CommentQuery, p *models.CommentList) error {
+	lane := q.Lane
+	q.Lane = ""
+	f, err := s.Filter(u, &q)
+	if err != nil {
+		return err
+	}
+	if p.Look, p.Spam, err = s.o.Desk.HeldLanes(ctx, f, s.o.SpamAbove); err != nil {
+		return err
+	}
+	switch lane {
+	case models.LaneLook:
+		p.Total = p.Look
+	case models.LaneSpam:
+		p.Total = p.Spam
+	default:
+		p.Total = p.Look + p.Spam
+	}
+	return nil
+}
+
+// listHeld lists what is held, and counts it if that is wanted.
+func (s *Service) listHeld(ctx context.Context, f models.CommentFilter, after models.Place, limit int, p *models.CommentList, count bool) (err error) {
 	if p.Comments, err = s.o.Desk.Held(ctx, f, after, limit+1); err != nil {
 		return err
 	}
@@ -160,6 +188,9 @@ func (s *Service) listHeld(ctx context.Context, f models.CommentFilter, after mo
 	}
 	if !p.More && after == (models.Place{}) {
 		p.Total = len(p.Comments)
+		return nil
+	}
+	if !count {
 		return nil
 	}
 	p.Total, err = s.o.Desk.TotalHeld(ctx, f)
@@ -180,25 +211,19 @@ func (s *Service) browse(ctx context.Context, f models.CommentFilter, after mode
 
 // histories adds the authors' histories.
 func (s *Service) histories(ctx context.Context, list []models.Listed) error {
-	type person struct {
-		site int64
-		key  string
-	}
-	known := map[person]models.History{}
+	authors := make([]models.AuthorRef, 0, len(list))
 	for i := range list {
-		r := list[i].Revision
-		who := person{r.SiteID, string(r.Keys.Person)}
-		h, ok := known[who]
-		if !ok {
-			var err error
-			if h, err = s.o.Desk.History(ctx, r.SiteID, r.Keys.Person, historyInLists); err != nil {
-				return err
-			}
-			known[who] = h
-		}
-		list[i].History = h
+		authors = append(authors, authorOf(list[i].Revision))
 	}
-	return nil
+	known, err := s.o.Desk.Histories(ctx, authors, historyInLists)
+	for i := range list {
+		list[i].History = known[authors[i]]
+	}
+	return err
+}
+
+func authorOf(r *models.Revision) models.AuthorRef {
+	return models.AuthorRef{SiteID: r.SiteID, Person: string(r.Keys.Person)}
 }
 
 // placeText is a place as clients carry it.
@@ -231,7 +256,9 @@ func (s *Service) Comment(ctx context.Context, u *models.User, site, id string) 
 	if err != nil {
 		return nil, err
 	}
-	p.History, err = s.o.Desk.History(ctx, at.ID, p.Revisions[len(p.Revisions)-1].Keys.Person, historyOfPage)
+	author := authorOf(p.Revisions[len(p.Revisions)-1])
+	known, err := s.o.Desk.Histories(ctx, []models.AuthorRef{author}, historyOfPage)
+	p.History = known[author]
 	return p, err
 }
 

@@ -2,34 +2,33 @@ package store
 
 import (
 	"context"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 
 	"github.com/winnowd/winnow/models"
 )
 
-// History counts how the newest comments of a person at a site stand, at most limit of
-// them.
-func (s *Store) History(ctx context.Context, siteID int64, person []byte, limit int) (h models.History, err error) {
-	if person == nil {
-		return h, nil
-	}
-	const newest = `SELECT revision_seq FROM author_revisions WHERE site_id = ?1 AND person_key = ?2 ORDER BY revision_seq DESC LIMIT ?3`
-	rows, err := s.readers.QueryContext(ctx, `SELECT d.action, count(*) FROM (`+newest+`) a
-		CROSS JOIN decisions d INDEXED BY decisions_judged ON d.revision_seq = a.revision_seq AND d.judged = 1 AND d.current = 1 GROUP BY d.action
-		UNION ALL SELECT d.action, count(*) FROM (`+newest+`) a
-		CROSS JOIN decisions d INDEXED BY decisions_other ON d.revision_seq = a.revision_seq AND d.judged = 0 AND d.current = 1 GROUP BY d.action
-		UNION ALL SELECT '', count(*) FROM (SELECT 1 FROM author_revisions WHERE site_id = ?1 AND person_key = ?2 LIMIT ?3 + 1)`,
-		siteID, person, limit)
+// Histories counts how the newest comments of persons stand, each at a site, at most limit
+// of each. One without a key has none.
+func (s *Store) Histories(ctx context.Context, authors []models.AuthorRef, limit int) (map[models.AuthorRef]models.History, error) {
+	list, err := json.Marshal(authorKeys(authors))
 	if err != nil {
-		return h, fmt.Errorf("read author's history: %w", err)
+		return nil, fmt.Errorf("read authors' histories: %w", err)
+	}
+	rows, err := s.readers.QueryContext(ctx, historiesQuery, string(list), limit)
+	if err != nil {
+		return nil, fmt.Errorf("read authors' histories: %w", err)
 	}
 	defer rows.Close()
+	known := make(map[models.AuthorRef]models.History, len(authors))
 	for rows.Next() {
+		var at, n int
 		var action models.Action
-		var n int
-		if err := rows.Scan(&action, &n); err != nil {
-			return h, fmt.Errorf("read author's history: %w", err)
+		if err := rows.Scan(&at, &action, &n); err != nil {
+			return nil, fmt.Errorf("read authors' histories: %w", err)
 		}
+		h := known[authors[at]]
 		switch action {
 		case models.Approve:
 			h.Approved += n
@@ -38,11 +37,45 @@ func (s *Store) History(ctx context.Context, siteID int64, person []byte, limit 
 		case models.Reject:
 			h.Rejected += n
 		default:
-			h.More = n > limit
+			h.More = n > 0
+		}
+		known[authors[at]] = h
+	}
+	return known, rows.Err()
+}
+
+// authorKey names one of the authors that are asked for, by its place among them.
+type authorKey struct {
+	At     int    `json:"at"`
+	Site   int64  `json:"site"`
+	Person string `json:"person"` // in hexadecimal
+}
+
+func authorKeys(authors []models.AuthorRef) []authorKey {
+	seen, keys := map[models.AuthorRef]bool{}, []authorKey{}
+	for at, who := range authors {
+		if who.Person != "" && !seen[who] {
+			seen[who] = true
+			keys = append(keys, authorKey{at, who.SiteID, hex.EncodeToString([]byte(who.Person))})
 		}
 	}
-	return h, rows.Err()
+	return keys
 }
+
+// historiesQuery counts by author and action; the empty action tells that there is more.
+const historiesQuery = `WITH
+	who(at, site, person) AS MATERIALIZED (SELECT value ->> '$.at', value ->> '$.site', unhex(value ->> '$.person') FROM json_each(?1)),
+	newest(at, seq) AS MATERIALIZED (SELECT who.at, a.revision_seq FROM who CROSS JOIN author_revisions a
+		ON a.site_id = who.site AND a.person_key = who.person AND a.revision_seq >= coalesce(
+			(SELECT x.revision_seq FROM author_revisions x WHERE x.site_id = who.site AND x.person_key = who.person
+				ORDER BY x.revision_seq DESC LIMIT 1 OFFSET ?2 - 1), 0))
+	SELECT at, action, count(*) FROM (
+		SELECT n.at, d.action FROM newest n CROSS JOIN decisions d INDEXED BY decisions_judged
+			ON d.revision_seq = n.seq AND d.judged = 1 WHERE d.current = 1
+		UNION ALL SELECT n.at, d.action FROM newest n CROSS JOIN decisions d INDEXED BY decisions_other
+			ON d.revision_seq = n.seq AND d.judged = 0 WHERE d.current = 1) GROUP BY at, action
+	UNION ALL SELECT who.at, '', EXISTS (SELECT 1 FROM author_revisions x WHERE x.site_id = who.site AND x.person_key = who.person
+		ORDER BY x.revision_seq DESC LIMIT 1 OFFSET ?2) FROM who`
 
 // indexStep is how many revisions one commit indexes.
 const indexStep = 100

@@ -98,11 +98,17 @@ func (w *writer) try(batch []*request, careful bool) error {
 		w.rollback()
 		return err
 	}
+	changed, err := tx.heldChanged()
+	if err != nil {
+		w.rollback()
+		return err
+	}
 	start := time.Now()
 	if _, err := w.exec("COMMIT"); err != nil {
 		w.rollback()
 		return err
 	}
+	w.s.holds.touch(changed)
 	w.m.commit.Observe(time.Since(start).Seconds())
 	w.s.last.Store(tx.seq)
 	return nil

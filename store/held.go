@@ -138,3 +138,25 @@ func (t *tx) release(seq int64) (*models.Decision, error) {
 	}
 	return t.decision(seq)
 }
+
+// watchHeld has the writer's connection note which rows of held a transaction changes,
+// whichever statement or trigger does it.
+const watchHeld = `
+	CREATE TEMP TABLE held_changed (revision_seq INTEGER NOT NULL);
+	CREATE TEMP TRIGGER held_inserted AFTER INSERT ON main.held BEGIN INSERT INTO held_changed VALUES (NEW.revision_seq); END;
+	CREATE TEMP TRIGGER held_updated AFTER UPDATE ON main.held BEGIN INSERT INTO held_changed VALUES (NEW.revision_seq); END;
+	CREATE TEMP TRIGGER held_removed AFTER DELETE ON main.held BEGIN INSERT INTO held_changed VALUES (OLD.revision_seq); END`
+
+// heldChanged gives the revisions whose rows in held the transaction changed.
+func (t *tx) heldChanged() (seqs []int64, err error) {
+	err = t.each("SELECT revision_seq FROM temp.held_changed", nil, func(scan func(...any) error) error {
+		var seq int64
+		err := scan(&seq)
+		seqs = append(seqs, seq)
+		return err
+	})
+	if err == nil && len(seqs) > 0 {
+		_, err = t.exec("DELETE FROM temp.held_changed")
+	}
+	return seqs, err
+}

@@ -17,6 +17,18 @@ import (
 // Held returns held comments in the filter's order after a place, at most limit. The
 // filter's Action is taken for hold.
 func (s *Store) Held(ctx context.Context, f models.CommentFilter, after models.Place, limit int) ([]models.Listed, error) {
+	found, ok, err := s.holds.list(&f, after, limit)
+	if err == nil && !ok {
+		found, err = s.queryHeld(ctx, f, after, limit)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.listed(ctx, found)
+}
+
+// queryHeld has the database choose.
+func (s *Store) queryHeld(ctx context.Context, f models.CommentFilter, after models.Place, limit int) ([]candidate, error) {
 	from, args, seq := heldWhere(&f)
 	order := seq + " DESC"
 	place := seq + " < ?"
@@ -51,62 +63,88 @@ func (s *Store) Held(ctx context.Context, f models.CommentFilter, after models.P
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("list held comments: %w", err)
 	}
-	return s.listed(ctx, found)
+	return found, nil
 }
 
 // CountHeld counts the held comments that a filter chooses, and gives the place of the
 // newest revision among them.
 func (s *Store) CountHeld(ctx context.Context, f models.CommentFilter) (n int, newest int64, err error) {
-	from, args, _ := heldWhere(&f)
-	err = s.readers.QueryRowContext(ctx, "SELECT count(*), coalesce(max(h.revision_seq), 0)"+from, args...).Scan(&n, &newest)
-	if err != nil {
-		return 0, 0, fmt.Errorf("count held comments: %w", err)
+	c, ok, err := s.holds.count(&f, 0)
+	if err == nil && !ok {
+		c, err = s.queryCount(ctx, &f, 0)
 	}
-	return n, newest, nil
+	return c.below + c.rest, c.newest, err
 }
 
-// totalLife is how long a total is good, and maxTotals how many are remembered.
+// TotalHeld is CountHeld for those who can do with a count that may be up to 2 seconds
+// old: it is where so much is held that the database has to count.
+func (s *Store) TotalHeld(ctx context.Context, f models.CommentFilter) (int, error) {
+	if f.Plain() && f.Sites == nil {
+		return int(s.held.Load()), nil
+	}
+	below, rest, err := s.HeldLanes(ctx, f, 0)
+	return below + rest, err
+}
+
+// HeldLanes counts what TotalHeld does by the score: what is below cut, and the rest.
+func (s *Store) HeldLanes(ctx context.Context, f models.CommentFilter, cut float64) (below, rest int, err error) {
+	c, ok, err := s.holds.count(&f, cut)
+	if err == nil && !ok {
+		c, err = s.totals.recent(&f, cut, func() (heldCount, error) { return s.queryCount(ctx, &f, cut) })
+	}
+	return c.below, c.rest, err
+}
+
+// queryCount has the database count.
+func (s *Store) queryCount(ctx context.Context, f *models.CommentFilter, cut float64) (c heldCount, err error) {
+	from, args, _ := heldWhere(f)
+	err = s.readers.QueryRowContext(ctx, "SELECT count(*) FILTER (WHERE h.score < ?), count(*) FILTER (WHERE h.score >= ?), coalesce(max(h.revision_seq), 0)"+from,
+		append([]any{cut, cut}, args...)...).Scan(&c.below, &c.rest, &c.newest)
+	if err != nil {
+		return c, fmt.Errorf("count held comments: %w", err)
+	}
+	return c, nil
+}
+
 const (
+	// totalLife is how long a count of the database is good, and maxTotals how many are
+	// remembered.
 	totalLife = 2 * time.Second
 	maxTotals = 256
 )
 
-// totals remembers how many held comments filters chose.
+// totals remembers what the database counted: several moderators who look at the same
+// list cost one count.
 type totals struct {
 	mu     sync.Mutex
 	counts map[string]total
 }
 
 type total struct {
-	n  int
+	heldCount
 	at time.Time
 }
 
-// TotalHeld is CountHeld for those who can do with a count that is up to 2 seconds old:
-// several moderators who look at the same list cost one count.
-func (s *Store) TotalHeld(ctx context.Context, f models.CommentFilter) (int, error) {
-	if f.Plain() && f.Sites == nil {
-		return int(s.held.Load()), nil
-	}
-	from, args, _ := heldWhere(&f)
-	key := fmt.Sprintf("%s %q", from, args)
-	s.totals.mu.Lock()
-	known, ok := s.totals.counts[key]
-	s.totals.mu.Unlock()
+func (t *totals) recent(f *models.CommentFilter, cut float64, count func() (heldCount, error)) (heldCount, error) {
+	from, args, _ := heldWhere(f)
+	key := fmt.Sprintf("%s %q %g", from, args, cut)
+	t.mu.Lock()
+	known, ok := t.counts[key]
+	t.mu.Unlock()
 	if ok && time.Since(known.at) < totalLife {
-		return known.n, nil
+		return known.heldCount, nil
 	}
-	n, _, err := s.CountHeld(ctx, f)
+	c, err := count()
 	if err != nil {
-		return 0, err
+		return c, err
 	}
-	s.totals.mu.Lock()
-	defer s.totals.mu.Unlock()
-	if len(s.totals.counts) >= maxTotals || s.totals.counts == nil {
-		s.totals.counts = map[string]total{}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.counts) >= maxTotals || t.counts == nil {
+		t.counts = map[string]total{}
 	}
-	s.totals.counts[key] = total{n, time.Now()}
-	return n, nil
+	t.counts[key] = total{c, time.Now()}
+	return c, nil
 }
 
 // heldWhere makes a filter's FROM and WHERE. seq is the column by which it is ordered. A
@@ -182,16 +220,16 @@ func (s *Store) listed(ctx context.Context, found []candidate) ([]models.Listed,
 	if len(found) == 0 {
 		return nil, nil
 	}
-	revs, ds := make([]string, len(found)), make([]string, len(found))
+	revs, ds := make([]int64, len(found)), make([]int64, len(found))
 	for i, c := range found {
-		revs[i], ds[i] = strconv.FormatInt(c.revision, 10), strconv.FormatInt(c.decision, 10)
+		revs[i], ds[i] = c.revision, c.decision
 	}
-	revisions, err := s.revisions(ctx, "SELECT "+revisionColumns+" FROM revisions r WHERE r.removed = 0 AND r.seq IN (SELECT value FROM json_each(?))", "["+strings.Join(revs, ",")+"]")
+	revisions, err := s.revisions(ctx, "SELECT "+revisionColumns+" FROM revisions r WHERE r.removed = 0 AND r.seq IN (SELECT value FROM json_each(?))", jsonList(revs))
 	if err != nil {
 		return nil, err
 	}
 	decisions, err := s.decisions(ctx, s.readers, "SELECT "+decisionColumns+" FROM decisions d"+decisionTables+
-		"WHERE d.seq IN (SELECT value FROM json_each(?))", "["+strings.Join(ds, ",")+"]")
+		"WHERE d.seq IN (SELECT value FROM json_each(?))", jsonList(ds))
 	if err != nil {
 		return nil, err
 	}

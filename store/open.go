@@ -80,6 +80,8 @@ type Options struct {
 	maxLog int64  // the constant if 0; less in tests
 	// logWait is the constant if 0; more in tests, which run on machines of any speed.
 	logWait time.Duration
+	// heldRows and heldText are the constants if 0.
+	heldRows, heldText int
 }
 
 // Store is safe for use by any number of goroutines.
@@ -99,6 +101,7 @@ type Store struct {
 	gone    map[int64]bool   // sites that were removed, by ID
 	policy  policyIDs
 	totals  totals
+	holds   *heldSet
 	backups sync.Mutex // held while one is taken
 }
 
@@ -121,6 +124,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 		opts.Observer = ignore{}
 	}
 	s := &Store{opts: opts, path: filepath.Join(opts.Dir, FileName)}
+	s.holds = newHeldSet(s)
 	if err := createPrivate(s.path); err != nil {
 		return nil, err
 	}
@@ -144,6 +148,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	if err := s.foldHeld(ctx); err != nil {
 		return nil, errors.Join(explain(s.path, err), s.Close())
 	}
+	s.holds.start()
 	return s, nil
 }
 
@@ -353,6 +358,7 @@ func (s *Store) loadEpochs(ctx context.Context) error {
 // Close commits what waits and closes the database. Changes after it fail with
 // models.ErrUnavailable.
 func (s *Store) Close() error {
+	s.holds.close()
 	err := s.writer.close()
 	return errors.Join(err, s.readers.Close(), s.writer.db.Close())
 }

@@ -71,7 +71,7 @@ func TestNoStatementScansATableThatGrows(t *testing.T) {
 		default:
 			continue
 		}
-		if strings.Contains(query, "probe") || strings.Contains(query, "sqlite_schema") {
+		if strings.Contains(query, "probe") || strings.Contains(query, "sqlite_schema") || strings.Contains(query, "temp.held_changed") {
 			continue
 		}
 		rows, err := db.Query("EXPLAIN QUERY PLAN "+query, make([]any, parameters(query))...)

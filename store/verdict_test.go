@@ -69,6 +69,13 @@ func (f *fixture) current(r *models.Revision) *models.Decision {
 	return d
 }
 
+// history is that of a person at the first site.
+func (f *fixture) history(person []byte, limit int) (models.History, error) {
+	who := models.AuthorRef{SiteID: f.site.ID, Person: string(person)}
+	known, err := f.Histories(f.t.Context(), []models.AuthorRef{{SiteID: f.site.ID}, who, {SiteID: f.other.ID, Person: who.Person}, who}, limit)
+	return known[who], err
+}
+
 func (f *fixture) heldIDs(filter models.CommentFilter) (ids []string) {
 	f.t.Helper()
 	list, err := f.Held(f.t.Context(), filter, models.Place{}, 1000)
@@ -412,16 +419,16 @@ func TestCommentsAreBrowsedByAction(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if h, err := f.History(t.Context(), f.site.ID, []byte{1}, 100); err != nil || h != (models.History{Approved: 5}) {
+	if h, err := f.history([]byte{1}, 100); err != nil || h != (models.History{Approved: 5}) {
 		t.Errorf("history %+v, %v", h, err)
 	}
-	if h, err := f.History(t.Context(), f.site.ID, []byte{1}, 4); err != nil || h != (models.History{Approved: 4, More: true}) {
+	if h, err := f.history([]byte{1}, 4); err != nil || h != (models.History{Approved: 4, More: true}) {
 		t.Errorf("history in part %+v, %v", h, err)
 	}
 	if err := f.Remove(t.Context(), f.site.ID, "c28"); err != nil {
 		t.Fatal(err)
 	}
-	if h, err := f.History(t.Context(), f.site.ID, []byte{1}, 100); err != nil || h != (models.History{Approved: 4}) {
+	if h, err := f.history([]byte{1}, 100); err != nil || h != (models.History{Approved: 4}) {
 		t.Errorf("history after a removal %+v, %v", h, err)
 	}
 }

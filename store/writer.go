@@ -111,6 +111,9 @@ func newWriter(ctx context.Context, s *Store, db *sql.DB) (*writer, error) {
 	if err := w.limit(ctx, s.opts.MaxSize); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
+	if _, err := conn.ExecContext(ctx, watchHeld); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
 	go w.loop()
 	return w, nil
 }

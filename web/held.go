@@ -84,6 +84,7 @@ func (h *Handler) list(w http.ResponseWriter, r *request, path, title string) er
 
 // fill reads what the page lists.
 func (h *Handler) fill(r *request, p *listPage) error {
+	p.Query.Lanes = !r.part && p.Held()
 	found, err := h.o.Desk.List(r.Context(), r.user, p.Query)
 	if err != nil {
 		return err
@@ -93,35 +94,9 @@ func (h *Handler) fill(r *request, p *listPage) error {
 		l := &found.Comments[i]
 		p.Cards = append(p.Cards, h.card(l.Revision, l.Decision, l.History, back, r.user))
 	}
-	p.Total = found.Total
+	p.Total, p.Look, p.Spam = found.Total, found.Look, found.Spam
 	if found.More {
 		p.More = p.Listing.With("after", found.Cursor)
-	}
-	if r.part || !p.Held() {
-		return nil
-	}
-	return h.lanes(r, p)
-}
-
-// lanes counts what each lane has. Counting reads all that is held, so that only one of the
-// two is counted: together they are the whole.
-func (h *Handler) lanes(r *request, p *listPage) error {
-	q := p.Query
-	q.After, q.Limit = "", 1
-	if q.Lane = models.LaneLook; p.Query.Lane == models.LaneLook {
-		q.Lane = models.LaneSpam
-	}
-	part, err := h.o.Desk.List(r.Context(), r.user, q)
-	if err != nil {
-		return err
-	}
-	switch p.Query.Lane {
-	case models.LaneLook:
-		p.Look, p.Spam = p.Total, part.Total
-	case models.LaneSpam:
-		p.Look, p.Spam = part.Total, p.Total
-	default:
-		p.Look, p.Spam = part.Total, max(0, p.Total-part.Total)
 	}
 	return nil
 }
