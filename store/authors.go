@@ -103,12 +103,13 @@ func (op *indexing) apply(tx *tx) error {
 	type row struct {
 		seq, site int64
 		person    []byte
+		email     []byte // unless it is the person's
 	}
 	rows := make([]row, 0, indexStep)
-	err := tx.each("SELECT seq, site_id, person_key FROM revisions WHERE seq > ? ORDER BY seq LIMIT ?", []any{from, indexStep},
+	err := tx.each("SELECT seq, site_id, person_key, iif(email_key = person_key, NULL, email_key) FROM revisions WHERE seq > ? ORDER BY seq LIMIT ?", []any{from, indexStep},
 		func(scan func(...any) error) error {
 			var r row
-			if err := scan(&r.seq, &r.site, &r.person); err != nil {
+			if err := scan(&r.seq, &r.site, &r.person, &r.email); err != nil {
 				return err
 			}
 			rows = append(rows, r)
@@ -119,11 +120,17 @@ func (op *indexing) apply(tx *tx) error {
 	}
 	for _, r := range rows {
 		op.n, to = op.n+1, r.seq
-		if r.person == nil {
+		if r.person != nil {
+			if _, err := tx.exec("INSERT INTO author_revisions (site_id, person_key, revision_seq) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+				r.site, r.person, r.seq); err != nil {
+				return err
+			}
+		}
+		if r.email == nil {
 			continue
 		}
-		if _, err := tx.exec("INSERT INTO author_revisions (site_id, person_key, revision_seq) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-			r.site, r.person, r.seq); err != nil {
+		if _, err := tx.exec("INSERT INTO author_emails (site_id, email_key, revision_seq) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+			r.site, r.email, r.seq); err != nil {
 			return err
 		}
 	}

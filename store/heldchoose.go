@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sort"
@@ -147,7 +148,7 @@ func (h *heldSet) readTexts(f *models.CommentFilter) (map[int64]bool, error) {
 		for _, term := range terms {
 			args = append(args, []byte(term))
 		}
-		if err := h.s.eachSeq(query, args, func(seq int64) { found[seq] = true }); err != nil {
+		if err := h.s.eachSeq(background, query, args, func(seq int64) { found[seq] = true }); err != nil {
 			return nil, err
 		}
 	}
@@ -155,16 +156,16 @@ func (h *heldSet) readTexts(f *models.CommentFilter) (map[int64]bool, error) {
 }
 
 // eachSeq reads seqs.
-func (s *Store) eachSeq(query string, args []any, each func(int64)) error {
-	rows, err := s.readers.QueryContext(background, query, args...)
+func (s *Store) eachSeq(ctx context.Context, query string, args []any, each func(int64)) error {
+	rows, err := s.readers.QueryContext(ctx, query, args...)
 	if err != nil {
-		return fmt.Errorf("search what is held: %w", err)
+		return fmt.Errorf("look for comments: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var seq int64
 		if err := rows.Scan(&seq); err != nil {
-			return fmt.Errorf("search what is held: %w", err)
+			return fmt.Errorf("look for comments: %w", err)
 		}
 		each(seq)
 	}

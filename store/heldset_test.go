@@ -87,12 +87,8 @@ func (f *fixture) happen(r *rand.Rand, step int) {
 	}
 }
 
-// asSQL compares what memory answers to some question with what the database does. It
-// tells false if memory could not answer.
-func (f *fixture) asSQL(r *rand.Rand) bool {
-	f.t.Helper()
-	f.holds.running.Wait()
-	ctx := f.t.Context()
+// randomFilter is some filter that finds some of what happens.
+func randomFilter(f *fixture, r *rand.Rand) models.CommentFilter {
 	filter := models.CommentFilter{Order: models.Orders[r.IntN(len(models.Orders))]}
 	for range r.IntN(3) {
 		switch r.IntN(10) {
@@ -118,6 +114,16 @@ func (f *fixture) asSQL(r *rand.Rand) bool {
 			filter.Query = heldWords[r.IntN(len(heldWords))] + []string{"", ` "` + heldWords[r.IntN(len(heldWords))] + `"`, " 1"}[r.IntN(3)]
 		}
 	}
+	return filter
+}
+
+// asSQL compares what memory answers to some question with what the database does. It
+// tells false if memory could not answer.
+func (f *fixture) asSQL(r *rand.Rand) bool {
+	f.t.Helper()
+	f.holds.running.Wait()
+	ctx := f.t.Context()
+	filter := randomFilter(f, r)
 	counted, ok, err := f.holds.count(&filter, 0.5)
 	if err != nil {
 		f.t.Fatal(err)

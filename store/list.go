@@ -1,11 +1,8 @@
 package store
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -213,6 +210,8 @@ type candidate struct {
 	revision, decision int64
 	score              float64
 	place              int64
+	decided            int64
+	refused            bool // the filter does not admit it
 }
 
 // listed reads what a list shows of its comments. One that was decided meanwhile is left out.
@@ -220,22 +219,18 @@ func (s *Store) listed(ctx context.Context, found []candidate) ([]models.Listed,
 	if len(found) == 0 {
 		return nil, nil
 	}
-	revs, ds := make([]int64, len(found)), make([]int64, len(found))
-	for i, c := range found {
-		revs[i], ds[i] = c.revision, c.decision
-	}
-	revisions, err := s.revisions(ctx, "SELECT "+revisionColumns+" FROM revisions r WHERE r.removed = 0 AND r.seq IN (SELECT value FROM json_each(?))", jsonList(revs))
+	bySeq, err := s.byRevision(ctx, found)
 	if err != nil {
 		return nil, err
+	}
+	ds := make([]int64, len(found))
+	for i, c := range found {
+		ds[i] = c.decision
 	}
 	decisions, err := s.decisions(ctx, s.readers, "SELECT "+decisionColumns+" FROM decisions d"+decisionTables+
 		"WHERE d.seq IN (SELECT value FROM json_each(?))", jsonList(ds))
 	if err != nil {
 		return nil, err
-	}
-	bySeq := make(map[int64]*models.Revision, len(revisions))
-	for _, r := range revisions {
-		bySeq[r.Seq] = r
 	}
 	decided := make(map[int64]*models.Decision, len(decisions))
 	for _, d := range decisions {
@@ -250,182 +245,19 @@ func (s *Store) listed(ctx context.Context, found []candidate) ([]models.Listed,
 	return list, nil
 }
 
-const (
-	// browseStep is how many comments are looked at in one go.
-	browseStep = 250
-	// browseMost and browseTime bound how many one call looks at, and how long.
-	browseMost = 10_000
-	browseTime = 150 * time.Millisecond
-)
-
-// Browse returns comments whose current decision has the filter's action, the newest or
-// the oldest decision first, after a place, at most limit. next is where to go on, 0 at
-// the end: a filter that admits few may give fewer than limit before the end, because one
-// call looks at 10,000 comments at most.
-func (s *Store) Browse(ctx context.Context, f models.CommentFilter, after int64, limit int) (list []models.Listed, next int64, err error) {
-	matches := matcher(s, &f)
-	if after, err = s.startAt(ctx, &f, after); err != nil {
-		return nil, 0, err
+// byRevision reads the revisions of comments that are still there, by seq.
+func (s *Store) byRevision(ctx context.Context, found []candidate) (map[int64]*models.Revision, error) {
+	seqs := make([]int64, len(found))
+	for i, c := range found {
+		seqs[i] = c.revision
 	}
-	step := browseStep
-	if f.Plain() {
-		step = limit + 1
-	}
-	begun := time.Now()
-	for looked := 0; looked < browseMost; looked += step {
-		found, err := s.candidates(ctx, &f, after, step)
-		if err != nil {
-			return nil, 0, err
-		}
-		loaded, err := s.listed(ctx, found)
-		if err != nil {
-			return nil, 0, err
-		}
-		for _, l := range loaded {
-			if f.Order != models.Oldest && !f.Since.IsZero() && l.Decision.DecidedAt.Before(f.Since) && len(f.Sites) == 1 {
-				return list, 0, nil
-			}
-			if !matches(&l) {
-				continue
-			}
-			if list = append(list, l); len(list) == limit {
-				return list, l.Place.Seq, nil
-			}
-		}
-		if len(found) < step {
-			return list, 0, nil
-		}
-		after = found[len(found)-1].place
-		if time.Since(begun) > browseTime {
-			break
-		}
-	}
-	return list, after, nil
-}
-
-// startAt is where a list begins that has a bound of time.
-func (s *Store) startAt(ctx context.Context, f *models.CommentFilter, after int64) (int64, error) {
-	bound := f.Until
-	if f.Order == models.Oldest {
-		bound = f.Since
-	}
-	if bound.IsZero() {
-		return after, nil
-	}
-	at, err := s.decidedFrom(ctx, bound)
+	revisions, err := s.revisions(ctx, "SELECT "+revisionColumns+" FROM revisions r WHERE r.removed = 0 AND r.seq IN (SELECT value FROM json_each(?))", jsonList(seqs))
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	if f.Order == models.Oldest {
-		return max(after, at-1), nil
+	bySeq := make(map[int64]*models.Revision, len(revisions))
+	for _, r := range revisions {
+		bySeq[r.Seq] = r
 	}
-	if after == 0 {
-		return at, nil
-	}
-	return min(after, at), nil
-}
-
-// decidedFrom finds the first decision made at a time or later, as far as the clock went
-// forward, by bisection.
-func (s *Store) decidedFrom(ctx context.Context, t time.Time) (int64, error) {
-	low, high := int64(0), s.last.Load()+1
-	for low < high {
-		middle := low + (high-low)/2
-		var seq, at int64
-		err := s.readers.QueryRowContext(ctx, `SELECT coalesce(max(seq), 0), coalesce(max(decided_at), 0) FROM
-			(SELECT seq, decided_at FROM decisions WHERE seq >= ? ORDER BY seq LIMIT 1)`, middle).Scan(&seq, &at)
-		if err != nil {
-			return 0, fmt.Errorf("find decisions by time: %w", err)
-		}
-		if seq == 0 || at >= t.UnixMilli() {
-			high = middle
-		} else {
-			low = seq + 1
-		}
-	}
-	return low, nil
-}
-
-// candidates reads the next current decisions of all the filter's sites, merged.
-func (s *Store) candidates(ctx context.Context, f *models.CommentFilter, after int64, limit int) ([]candidate, error) {
-	query := `SELECT d.revision_seq, d.seq, d.score FROM decisions d INDEXED BY decisions_current
-		WHERE d.site_id = ? AND d.action = ? AND d.current = 1 AND d.seq < ? ORDER BY d.seq DESC LIMIT ?`
-	if f.Order == models.Oldest {
-		query = `SELECT d.revision_seq, d.seq, d.score FROM decisions d INDEXED BY decisions_current
-			WHERE d.site_id = ? AND d.action = ? AND d.current = 1 AND d.seq > ? ORDER BY d.seq LIMIT ?`
-	} else {
-		after = orMax(after)
-	}
-	var found []candidate
-	for _, site := range s.sitesOf(f) {
-		rows, err := s.readers.QueryContext(ctx, query, site, string(f.Action), after, limit)
-		if err != nil {
-			return nil, fmt.Errorf("list comments: %w", err)
-		}
-		for rows.Next() {
-			var c candidate
-			if err := rows.Scan(&c.revision, &c.decision, &c.score); err != nil {
-				rows.Close()
-				return nil, fmt.Errorf("list comments: %w", err)
-			}
-			c.place = c.decision
-			found = append(found, c)
-		}
-		if err := rows.Close(); err != nil {
-			return nil, fmt.Errorf("list comments: %w", err)
-		}
-	}
-	slices.SortFunc(found, func(a, b candidate) int {
-		if f.Order == models.Oldest {
-			return cmp.Compare(a.place, b.place)
-		}
-		return cmp.Compare(b.place, a.place)
-	})
-	return found[:min(len(found), limit)], nil
-}
-
-// sitesOf gives the sites that a filter chooses.
-func (s *Store) sitesOf(f *models.CommentFilter) []int64 {
-	if f.Sites != nil {
-		return f.Sites
-	}
-	s.siteMu.RLock()
-	defer s.siteMu.RUnlock()
-	ids := make([]int64, 0, len(s.names))
-	for id := range s.names {
-		ids = append(ids, id)
-	}
-	return ids
-}
-
-// matcher tells whether a comment is one that a filter chooses, its action apart.
-func matcher(s *Store, f *models.CommentFilter) func(*models.Listed) bool {
-	terms := models.Terms(f.Query)
-	for i := range terms {
-		terms[i] = Fold(terms[i])
-	}
-	return func(l *models.Listed) bool {
-		r, d := l.Revision, l.Decision
-		switch {
-		case d.Score < f.MinScore, f.MaxScore > 0 && d.Score >= f.MaxScore,
-			f.Rule != "" && !slices.ContainsFunc(d.Reasons, func(r models.Reason) bool { return r.Rule == f.Rule }),
-			f.Author != nil && !bytes.Equal(r.Keys.Person, f.Author) && !bytes.Equal(r.Keys.Email, f.Author),
-			f.Address != nil && !bytes.Equal(r.Keys.IP, f.Address),
-			f.Language != "" && r.Comment.Language != f.Language,
-			f.Post != "" && postKey(&r.Comment.Post) != f.Post,
-			!f.Since.IsZero() && d.DecidedAt.Before(f.Since),
-			!f.Until.IsZero() && !d.DecidedAt.Before(f.Until):
-			return false
-		}
-		if len(terms) == 0 {
-			return true
-		}
-		text := s.searchText(&r.Comment)
-		for _, term := range terms {
-			if !bytes.Contains(text, []byte(term)) {
-				return false
-			}
-		}
-		return true
-	}
+	return bySeq, nil
 }

@@ -1,0 +1,113 @@
+package store
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/winnowd/winnow/models"
+)
+
+// browsed pages through all that a filter finds.
+func (f *fixture) browsed(filter models.CommentFilter, limit int) (seqs []int64) {
+	f.t.Helper()
+	for after := int64(0); ; {
+		page, next, err := f.Browse(f.t.Context(), filter, after, limit)
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		for _, l := range page {
+			seqs = append(seqs, l.Decision.Seq)
+		}
+		if next == 0 {
+			return seqs
+		}
+		after = next
+	}
+}
+
+// Whatever the database rejects before a comment is read, and wherever an author's are
+// found, a list has those that match, in order: the index of authors may know all of
+// them, some, or none.
+func TestBrowsingFindsWhatMatches(t *testing.T) {
+	f := open(t)
+	r := rand.New(rand.NewPCG(3, 4))
+	found := 0
+	for step := range 400 {
+		f.happen(r, step)
+		if step%100 == 50 {
+			for more := true; more; {
+				var err error
+				if more, err = f.IndexAuthors(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if step%8 != 0 {
+			continue
+		}
+		filter := randomFilter(f, r)
+		filter.Action, filter.Order = models.Actions[r.IntN(3)], models.Orders[r.IntN(2)]
+		m := newMatcher(f.Store, &filter)
+		all, _, err := f.Browse(t.Context(), models.CommentFilter{Action: filter.Action, Order: filter.Order, Sites: filter.Sites}, 0, 10_000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want []int64
+		for _, l := range all {
+			if m.matches(&l) {
+				want = append(want, l.Decision.Seq)
+			}
+		}
+		if got := f.browsed(filter, 1+r.IntN(10)); !slices.Equal(got, want) {
+			t.Fatalf("step %d, %+v: found %v, want %v", step, filter, got, want)
+		}
+		found += len(want)
+	}
+	if found < 50 {
+		t.Errorf("only %d were found", found)
+	}
+}
+
+func TestAnAuthorIsFoundByAddressAndByAccount(t *testing.T) {
+	f := open(t)
+	add := func(id string, person, email byte) {
+		rev := f.revision(id, "text")
+		rev.Keys.Person, rev.Keys.Email = []byte{person}, []byte{email}
+		f.accept(rev)
+		f.decide(judgement(rev, models.Approve))
+	}
+	add("without account", 1, 1)
+	add("with account", 9, 1)
+	add("somebody else", 2, 2)
+	if _, err := f.IndexAuthors(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	add("not indexed", 9, 1)
+	filter := models.CommentFilter{Action: models.Approve, Author: []byte{1}, Since: time.Now().Add(-time.Hour)}
+	_, ok, err := f.ofAuthor(t.Context(), &filter)
+	if err != nil || !ok || len(f.browsed(filter, 2)) != 3 {
+		t.Errorf("by address: %v, %v, %v", f.browsed(filter, 2), ok, err)
+	}
+	filter.Author = []byte{9}
+	if got := f.browsed(filter, 2); len(got) != 2 {
+		t.Errorf("by account: %v", got)
+	}
+	if h, err := f.history([]byte{1}, 10); err != nil || h.Approved != 1 {
+		t.Errorf("what an account wrote counts for who has but the address: %+v, %v", h, err)
+	}
+	if err := f.Erase(t.Context(), f.site.ID, "with account", 0); err != nil {
+		t.Fatal(err)
+	}
+	filter.Author = []byte{1}
+	if got := f.browsed(filter, 2); len(got) != 2 {
+		t.Errorf("after one was erased: %v", got)
+	}
+	for _, table := range []string{"author_revisions", "author_emails"} {
+		var n int
+		if err := f.readers.QueryRowContext(t.Context(), "SELECT count(*) FROM "+table+" WHERE revision_seq NOT IN (SELECT seq FROM revisions WHERE removed = 0)").Scan(&n); err != nil || n != 0 {
+			t.Errorf("%s remembers %d that are gone, %v", table, n, err)
+		}
+	}
+}
