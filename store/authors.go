@@ -5,14 +5,21 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/winnowd/winnow/models"
 )
 
 // Histories counts how the newest comments of persons stand, each at a site, at most limit
-// of each. One without a key has none.
+// of each. One without a key has none. What was counted is good for some seconds, unless
+// the author's comments are decided by people or new ones become known.
 func (s *Store) Histories(ctx context.Context, authors []models.AuthorRef, limit int) (map[models.AuthorRef]models.History, error) {
-	list, err := json.Marshal(authorKeys(authors))
+	known, unknown := s.histories.find(authors, limit)
+	if len(unknown) == 0 {
+		return known, nil
+	}
+	begun := time.Now()
+	list, err := json.Marshal(authorKeys(unknown))
 	if err != nil {
 		return nil, fmt.Errorf("read authors' histories: %w", err)
 	}
@@ -21,14 +28,13 @@ func (s *Store) Histories(ctx context.Context, authors []models.AuthorRef, limit
 		return nil, fmt.Errorf("read authors' histories: %w", err)
 	}
 	defer rows.Close()
-	known := make(map[models.AuthorRef]models.History, len(authors))
 	for rows.Next() {
 		var at, n int
 		var action models.Action
 		if err := rows.Scan(&at, &action, &n); err != nil {
 			return nil, fmt.Errorf("read authors' histories: %w", err)
 		}
-		h := known[authors[at]]
+		h := known[unknown[at]]
 		switch action {
 		case models.Approve:
 			h.Approved += n
@@ -39,9 +45,13 @@ func (s *Store) Histories(ctx context.Context, authors []models.AuthorRef, limit
 		default:
 			h.More = n > 0
 		}
-		known[authors[at]] = h
+		known[unknown[at]] = h
 	}
-	return known, rows.Err()
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read authors' histories: %w", err)
+	}
+	s.histories.keep(unknown, known, limit, begun)
+	return known, nil
 }
 
 // authorKey names one of the authors that are asked for, by its place among them.
@@ -52,12 +62,9 @@ type authorKey struct {
 }
 
 func authorKeys(authors []models.AuthorRef) []authorKey {
-	seen, keys := map[models.AuthorRef]bool{}, []authorKey{}
+	keys := make([]authorKey, 0, len(authors))
 	for at, who := range authors {
-		if who.Person != "" && !seen[who] {
-			seen[who] = true
-			keys = append(keys, authorKey{at, who.SiteID, hex.EncodeToString([]byte(who.Person))})
-		}
+		keys = append(keys, authorKey{at, who.SiteID, hex.EncodeToString([]byte(who.Person))})
 	}
 	return keys
 }
@@ -83,19 +90,23 @@ const indexStep = 100
 // IndexAuthors goes on filling the index of authors, a small step, once nobody else waits
 // to write. more tells that there is more to do.
 func (s *Store) IndexAuthors(ctx context.Context) (more bool, err error) {
-	op := &indexing{}
+	op := &indexing{s: s}
 	if err := s.writer.step(ctx, op); err != nil {
 		return false, fmt.Errorf("index authors: %w", err)
 	}
 	return op.n == indexStep, nil
 }
 
-type indexing struct{ n int }
+type indexing struct {
+	s       *Store
+	n       int
+	authors []models.AuthorRef
+}
 
 func (op *indexing) weight() int { return indexStep }
 
 func (op *indexing) apply(tx *tx) error {
-	op.n = 0
+	op.n, op.authors = 0, nil
 	var from, to int64
 	if _, err := tx.get("SELECT seq FROM indexed WHERE id = 1", nil, &from); err != nil {
 		return err
@@ -121,6 +132,7 @@ func (op *indexing) apply(tx *tx) error {
 	for _, r := range rows {
 		op.n, to = op.n+1, r.seq
 		if r.person != nil {
+			op.authors = append(op.authors, models.AuthorRef{SiteID: r.site, Person: string(r.person)})
 			if _, err := tx.exec("INSERT INTO author_revisions (site_id, person_key, revision_seq) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
 				r.site, r.person, r.seq); err != nil {
 				return err
@@ -138,4 +150,4 @@ func (op *indexing) apply(tx *tx) error {
 	return err
 }
 
-func (op *indexing) committed(Observer) {}
+func (op *indexing) committed(Observer) { op.s.histories.forget(op.authors...) }

@@ -111,3 +111,47 @@ func TestAnAuthorIsFoundByAddressAndByAccount(t *testing.T) {
 		}
 	}
 }
+
+// A history is counted once for some seconds, and anew once people decide or newer
+// comments become known.
+func TestHistoriesFollowWhatPeopleDecide(t *testing.T) {
+	f := open(t)
+	var revs []*models.Revision
+	add := func(id string) {
+		rev := f.revision(id, "text")
+		rev.Keys.Person = []byte{1}
+		f.accept(rev)
+		f.decide(judgement(rev, models.Hold))
+		revs = append(revs, rev)
+		if _, err := f.IndexAuthors(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expect := func(when string, want models.History) {
+		t.Helper()
+		if h, err := f.history([]byte{1}, 10); err != nil || h != want {
+			t.Errorf("%s: %+v, %v, want %+v", when, h, err, want)
+		}
+	}
+	expect("before the first", models.History{})
+	add("c1")
+	expect("the first", models.History{Held: 1})
+	add("c2")
+	expect("another", models.History{Held: 2})
+	ann := models.Actor{Kind: "user", Name: "ann@example.com"}
+	act, _, err := f.Rule(t.Context(), models.Act{Kind: "verdict", Actor: ann, Undoable: true}, []models.Ruling{{Labelled: labelled(revs[0], models.Ham)}}, false, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect("a verdict", models.History{Approved: 1, Held: 1})
+	if _, err := f.Undo(t.Context(), act, ann, 0, 10, nil); err != nil {
+		t.Fatal(err)
+	}
+	expect("undone", models.History{Held: 2})
+	f.label(revs[1], models.Spam)
+	expect("a label", models.History{Held: 1, Rejected: 1})
+	if err := f.Remove(t.Context(), f.site.ID, "c2"); err != nil {
+		t.Fatal(err)
+	}
+	expect("a removal", models.History{Held: 1})
+}

@@ -12,12 +12,12 @@ import (
 )
 
 const (
-	// maxHeldRows is how many held comments are kept in memory, some 150 bytes each. When
+	// maxHeldRows is how many held comments are kept in memory, some 250 bytes each. When
 	// more are held the database is asked instead, which takes longer.
 	maxHeldRows = 300_000
 	// maxHeldText is how much of their text is, in bytes; what is beyond it is read when
-	// it is searched.
-	maxHeldText = 40 << 20
+	// it is searched, where its signature says that it may have what is looked for.
+	maxHeldText = 16 << 20
 	// heldPage is how many are read in one go.
 	heldPage = 1000
 	// heldDelay is how long at most a change waits for a list to take it over.
@@ -36,10 +36,12 @@ type heldSet struct {
 	mu    sync.RWMutex
 	state heldState
 	rows  []heldRow
-	free  []int32 // rows that hold nothing
+	more  []heldMore // of each row
+	free  []int32    // rows that hold nothing
 	place map[int64]int32
 	rules []string // sets of rules, as in held.rules
 	text  int      // bytes
+	memo  searches
 
 	// changes is held for moments only, by the writer too.
 	changes sync.Mutex
@@ -58,16 +60,24 @@ const (
 	heldTooMany
 )
 
-// heldRow is a row of held. Keys, language and post are hashes, 0 if empty: two that
-// differ have the same with a chance of one in 10^19. The revision is 0 if there is none.
+// heldRow is what every list looks at of a row of held, small so that all of them are
+// soon read. The revision is 0 if there is none.
 type heldRow struct {
-	candidate
-	site, received    int64
-	person, email, ip uint64
-	language, post    uint64
-	text              string
-	rules             int32
-	unread            bool // its text is not here
+	revision int64
+	score    float64
+	site     int32
+	rules    int32
+}
+
+// heldMore is the rest of it. Keys, language and post are hashes, 0 if empty: two that
+// differ have the same with a chance of one in 10^19.
+type heldMore struct {
+	decision, received int64
+	person, email, ip  uint64
+	language, post     uint64
+	text               string
+	unread             bool // its text is not here
+	sign               signature
 }
 
 func newHeldSet(s *Store) *heldSet {
@@ -148,11 +158,11 @@ func (h *heldSet) load() error {
 		if _, closed := h.behind(); closed {
 			return nil
 		}
-		rows, rules, err := h.read("WHERE h.revision_seq > ? ORDER BY h.revision_seq LIMIT ?", after, heldPage)
+		rows, err := h.read("WHERE h.revision_seq > ? ORDER BY h.revision_seq LIMIT ?", after, heldPage)
 		if err != nil {
 			return err
 		}
-		if h.add(rows, rules) {
+		if h.add(rows) {
 			return nil
 		}
 		after = rows[len(rows)-1].revision
@@ -160,11 +170,11 @@ func (h *heldSet) load() error {
 }
 
 // add enters a page of rows. It tells that no more are wanted.
-func (h *heldSet) add(rows []heldRow, rules []string) bool {
+func (h *heldSet) add(rows []heldRead) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for i := range rows {
-		h.put(&rows[i], rules[i])
+		h.put(&rows[i])
 	}
 	switch {
 	case len(h.place) > h.maxRows:
@@ -178,7 +188,7 @@ func (h *heldSet) add(rows []heldRow, rules []string) bool {
 }
 
 func (h *heldSet) empty(state heldState) {
-	h.state, h.rows, h.free, h.rules, h.text = state, nil, nil, nil, 0
+	h.state, h.rows, h.more, h.free, h.rules, h.text = state, nil, nil, nil, nil, 0
 	h.place = map[int64]int32{}
 }
 
@@ -219,7 +229,7 @@ func (h *heldSet) catchUp() (bool, error) {
 
 // again reads the rows of revisions anew; those that are gone have none.
 func (h *heldSet) again(seqs []int64) error {
-	rows, rules, err := h.read("WHERE h.revision_seq IN (SELECT value FROM json_each(?))", jsonList(seqs))
+	rows, err := h.read("WHERE h.revision_seq IN (SELECT value FROM json_each(?))", jsonList(seqs))
 	if err != nil {
 		return err
 	}
@@ -227,32 +237,41 @@ func (h *heldSet) again(seqs []int64) error {
 		h.forget(seq)
 	}
 	for i := range rows {
-		h.put(&rows[i], rules[i])
+		h.put(&rows[i])
 	}
 	return nil
 }
 
-// read reads rows of held with their sets of rules.
-func (h *heldSet) read(where string, args ...any) (list []heldRow, rules []string, err error) {
+// heldRead is a row as it was read.
+type heldRead struct {
+	heldRow
+	heldMore
+	rules string
+}
+
+// read reads rows of held.
+func (h *heldSet) read(where string, args ...any) (list []heldRead, err error) {
 	rows, err := h.s.readers.QueryContext(background, `SELECT h.revision_seq, h.decision_seq, h.site_id, h.score, h.received_at,
 		h.person_key, h.email_key, h.ip_key, h.language, h.post, h.rules, t.text
 		FROM held h LEFT JOIN held_text t ON t.revision_seq = h.revision_seq `+where, args...)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read what is held: %w", err)
+		return nil, fmt.Errorf("read what is held: %w", err)
 	}
 	defer rows.Close()
-	var person, email, ip, language, post, set, text sql.RawBytes
+	var person, email, ip, language, post, text sql.RawBytes
 	for rows.Next() {
-		var r heldRow
-		if err := rows.Scan(&r.revision, &r.decision, &r.site, &r.score, &r.received, &person, &email, &ip, &language, &post, &set, &text); err != nil {
-			return nil, nil, fmt.Errorf("read what is held: %w", err)
+		var r heldRead
+		if err := rows.Scan(&r.revision, &r.decision, &r.site, &r.score, &r.received, &person, &email, &ip, &language, &post, &r.rules, &text); err != nil {
+			return nil, fmt.Errorf("read what is held: %w", err)
 		}
-		r.place = r.revision
 		r.person, r.email, r.ip, r.language, r.post = h.hash(person), h.hash(email), h.hash(ip), h.hash(language), h.hash(post)
 		r.text, r.unread = string(text), text == nil
-		list, rules = append(list, r), append(rules, string(set))
+		if r.sign = signatureOf(r.text); r.unread {
+			r.sign = anySignature()
+		}
+		list = append(list, r)
 	}
-	return list, rules, rows.Err()
+	return list, rows.Err()
 }
 
 // hash is a key's, a language's or a post's.
@@ -264,19 +283,19 @@ func (h *heldSet) hash(b []byte) uint64 {
 }
 
 // put enters a row.
-func (h *heldSet) put(r *heldRow, rules string) {
+func (h *heldSet) put(r *heldRead) {
 	h.forget(r.revision)
 	if h.text+len(r.text) > h.maxBytes {
 		r.text, r.unread = "", true
 	}
 	h.text += len(r.text)
-	r.rules = h.rulesAt(rules)
+	r.heldRow.rules = h.rulesAt(r.rules)
 	at := int32(len(h.rows))
 	if n := len(h.free); n > 0 {
 		at, h.free = h.free[n-1], h.free[:n-1]
-		h.rows[at] = *r
+		h.rows[at], h.more[at] = r.heldRow, r.heldMore
 	} else {
-		h.rows = append(h.rows, *r)
+		h.rows, h.more = append(h.rows, r.heldRow), append(h.more, r.heldMore)
 	}
 	h.place[r.revision] = at
 }
@@ -288,8 +307,8 @@ func (h *heldSet) forget(revision int64) {
 		return
 	}
 	delete(h.place, revision)
-	h.text -= len(h.rows[at].text)
-	h.rows[at] = heldRow{}
+	h.text -= len(h.more[at].text)
+	h.rows[at], h.more[at] = heldRow{}, heldMore{}
 	h.free = append(h.free, at)
 }
 

@@ -116,6 +116,7 @@ func insertLabel(tx *tx, l models.Labelled, lesson string) (int64, error) {
 
 func (op *labelling) committed(o Observer) {
 	if op.rows[0].stored {
+		op.s.histories.forget(authorOf(op.rows[0].rev))
 		o.Labelled()
 	}
 	announce(op.s, o, op.rows)

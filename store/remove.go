@@ -193,6 +193,7 @@ func (op *removal) revisions(tx *tx) error {
 }
 
 func (op *removal) committed(o Observer) {
+	op.s.histories.clear()
 	op.s.dead.Add(-op.dead)
 	op.s.held.Add(-op.held)
 	for _, seq := range op.queued {

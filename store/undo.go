@@ -302,6 +302,7 @@ func (op *undoing) restore(tx *tx, verdict, before *models.Decision) error {
 }
 
 func (op *undoing) committed(o Observer) {
+	op.s.histories.clear()
 	op.s.dead.Add(op.dead)
 	op.s.held.Add(op.held)
 	if op.label {

@@ -228,6 +228,7 @@ func (op *ruling) committed(o Observer) {
 	for i := range op.items {
 		it := &op.items[i]
 		learnt = learnt || it.done.Err == nil
+		op.s.histories.forget(authorOf(it.Revision))
 		rows = append(rows, it.row)
 	}
 	if learnt {

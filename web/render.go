@@ -51,7 +51,7 @@ func parseTemplates(w words, a *assets, now func() time.Time) (*templates, error
 	funcs := template.FuncMap{
 		"t": w.text, "n": w.count, "asset": a.url, "ago": func(t time.Time) string { return w.ago(now().Sub(t)) },
 		"utc": utc, "stamp": stamp, "percent": percent, "percentage": func(p float64) float64 { return 100 * p }, "number": grouped, "weight": weight, "add": func(a, b int) int { return a + b },
-		"dict": dict, "span": w.span, "kind": w.kind, "lower": strings.ToLower,
+		"dict": dict, "span": w.span, "kind": w.kind, "lower": strings.ToLower, "spans": w.spans, "clues": w.clues,
 	}
 	parts, err := template.New("parts").Funcs(funcs).ParseFS(templateFiles, "templates/_*.html")
 	if err != nil {

@@ -12,10 +12,11 @@
 // keys. Actions are forms, answered by a redirect; a request by the script (htmx) of the
 // same path is answered by the part of the page that changed.
 //
-// Everything that is shown of a comment is hostile. It passes html/template and never
-// becomes markup; what people could take for something else (links, hidden characters) is
-// set apart by spans, see text.go. The Content-Security-Policy admits no inline script and
-// no inline style, so that a mistake here would still run nothing.
+// Everything that is shown of a comment is hostile. It passes html/template, or the
+// escaping of markup.go, and never becomes markup; what people could take for something
+// else (links, hidden characters) is set apart by spans, see text.go. The
+// Content-Security-Policy admits no inline script and no inline style, so that a mistake
+// here would still run nothing.
 package web
 
 import (
@@ -210,6 +211,9 @@ func New(o Options) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.templates, err = parseTemplates(words, h.assets, o.Now)
-	return h, err
+	if h.templates, err = parseTemplates(words, h.assets, o.Now); err != nil {
+		return nil, err
+	}
+	h.templates.settle()
+	return h, nil
 }
