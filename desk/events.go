@@ -1,11 +1,9 @@
 package desk
 
 import (
-	"bytes"
 	"net/http"
 	"time"
 
-	"github.com/go-json-experiment/json"
 
 	"github.com/winnowd/winnow/models"
 	"github.com/winnowd/winnow/problem"
@@ -44,6 +42,11 @@ const (
 	streamLife = 5 * time.Minute
 	// writeLimit is how long one notice may take to be sent.
 	writeLimit = 10 * time.Second
+	// gather is how long a notice waits for others that go with it, and maxSent how much is
+	// sent without waiting for more, in bytes: many comments may come in a second, and many
+	// moderators look on.
+	gather  = 50 * time.Millisecond
+	maxSent = 32 << 10
 )
 
 // events is the stream of what happens, as server-sent events (HTML Living Standard,
@@ -75,17 +78,30 @@ func (h *Handler) events(w http.ResponseWriter, r *request) *problem.Problem {
 	defer beat.Stop()
 	end := time.NewTimer(streamLife)
 	defer end.Stop()
+	var text []byte
+	add := func(n models.Notice) {
+		b, err := n.Wire()
+		if err != nil {
+			h.o.Logger.Error("a notice could not be sent", "error", err)
+			return
+		}
+		text = append(append(append(text, "event: "+n.Kind+"\ndata: "...), b...), "\n\n"...)
+	}
 	for {
-		text := []byte(": still here\n\n")
 		select {
 		case n := <-notices:
-			b, err := json.Marshal(&n, models.WireJSON())
-			if err != nil {
-				h.o.Logger.Error("encode notice failed", "error", err)
-				continue
+			text = text[:0]
+			add(n)
+			for soon := time.After(gather); len(text) < maxSent && soon != nil; {
+				select {
+				case n := <-notices:
+					add(n)
+				case <-soon:
+					soon = nil
+				}
 			}
-			text = bytes.Join([][]byte{[]byte("event: " + n.Kind + "\ndata: "), b, []byte("\n\n")}, nil)
 		case <-beat.C:
+			text = append(text[:0], ": still here\n\n"...)
 		case <-end.C:
 			return nil
 		case <-r.Context().Done():

@@ -127,6 +127,7 @@ func (b *Board) lookers(key commentKey, now time.Time) []string {
 
 // tell sends a notice to those who may know; mu is held.
 func (b *Board) tell(n models.Notice) {
+	n = n.Shared()
 	for m := range b.members {
 		if !m.sees(n.SiteID) {
 			continue

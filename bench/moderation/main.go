@@ -27,6 +27,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -39,6 +42,7 @@ type settings struct {
 	think          time.Duration
 	rate           float64
 	only, profile  string
+	write          string
 }
 
 func main() {
@@ -56,6 +60,7 @@ func main() {
 	flag.Float64Var(&set.rate, "rate", 100, "how many comments arrive in a second")
 	flag.StringVar(&set.only, "only", "", "ask for pages of which the name contains `TEXT` alone")
 	flag.StringVar(&set.profile, "profile", "", "write a CPU profile of the server to `FILE`")
+	flag.StringVar(&set.write, "write", "", "write the table into `FILE`, between its marks")
 	flag.Parse()
 	exit(run(context.Background(), os.Stdout, set))
 }
@@ -83,5 +88,31 @@ func run(ctx context.Context, w io.Writer, set settings) (err error) {
 		return fmt.Errorf("start winnow: %w", err)
 	}
 	defer func() { err = errors.Join(err, s.stop()) }()
-	return measure(ctx, w, s, set)
+	var table strings.Builder
+	if err := measure(ctx, io.MultiWriter(w, &table), s, set); err != nil || set.write == "" {
+		return err
+	}
+	return writeBetween(set.write, table.String())
+}
+
+// The marks that the table stands between.
+const (
+	firstMark = "<!-- figures: go run ./bench/moderation -->\n"
+	lastMark  = "<!-- end of figures of ./bench/moderation -->\n"
+)
+
+// writeBetween puts a table in the place of the one that stands in a page.
+func writeBetween(path, table string) error {
+	page, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	before, rest, ok := strings.Cut(string(page), firstMark)
+	_, after, end := strings.Cut(rest, lastMark)
+	if !ok || !end {
+		return fmt.Errorf("%s: has no marks for the table", path)
+	}
+	day := "Measured on " + time.Now().UTC().Format(time.DateOnly) + ", " + runtime.GOOS + "/" + runtime.GOARCH + ", " +
+		strconv.Itoa(runtime.NumCPU()) + " processors, " + runtime.Version() + ".\n\n"
+	return os.WriteFile(path, []byte(before+firstMark+day+table+lastMark+after), 0o644)
 }

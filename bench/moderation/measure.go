@@ -69,9 +69,9 @@ func measure(ctx context.Context, w io.Writer, s *server, set settings) error {
 	if err != nil {
 		return err
 	}
-	print(w, list, clicks, cpu)
-	_, err = fmt.Fprintf(w, "\n%d moderators, %.1f clicks/s, %.1f comments/s arriving, %.0f MiB resident\n",
-		len(people), float64(len(clicks))/seconds, float64(arrived.Load())/seconds, resident/(1<<20))
+	_, err = fmt.Fprintf(w, "%d comments stored, %d of them held at first; %d moderators, %.1f clicks/s, %.1f comments/s arriving; %.0f MiB resident.\n\n",
+		set.comments, set.held, len(people), float64(len(clicks))/seconds, float64(arrived.Load())/seconds, resident/(1<<20))
+	printTable(w, list, clicks, cpu)
 	return err
 }
 
@@ -177,8 +177,8 @@ func arrive(ctx context.Context, s *server, set settings, arrived *atomic.Int64)
 	}
 }
 
-// print prints a table in Markdown.
-func print(w io.Writer, list []kind, clicks []click, cpu []time.Duration) {
+// printTable prints a table in Markdown.
+func printTable(w io.Writer, list []kind, clicks []click, cpu []time.Duration) {
 	ms := func(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 	fmt.Fprintln(w, "| page | CPU ms | p50 ms | p99 ms | max ms | line | holds |")
 	fmt.Fprintln(w, "| --- | --- | --- | --- | --- | --- | --- |")
