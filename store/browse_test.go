@@ -97,7 +97,7 @@ func TestAnAuthorIsFoundByAddressAndByAccount(t *testing.T) {
 	if h, err := f.history([]byte{1}, 10); err != nil || h.Approved != 1 {
 		t.Errorf("what an account wrote counts for who has but the address: %+v, %v", h, err)
 	}
-	if err := f.Erase(t.Context(), f.site.ID, "with account", 0); err != nil {
+	if _, err := f.Erase(t.Context(), f.site.ID, "with account", 0); err != nil {
 		t.Fatal(err)
 	}
 	filter.Author = []byte{1}
