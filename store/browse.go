@@ -18,8 +18,8 @@ const (
 	browseStep = 500
 	// browseTime and searchTime bound how long one call looks, the latter if it looks for
 	// words, for which texts must be read.
-	browseTime = 40 * time.Millisecond
-	searchTime = 120 * time.Millisecond
+	browseTime = 25 * time.Millisecond
+	searchTime = 75 * time.Millisecond
 )
 
 // Browse returns comments whose current decision has the filter's action, the newest or

@@ -17,7 +17,7 @@ const (
 	maxHeldRows = 300_000
 	// maxHeldText is how much of their text is, in bytes; what is beyond it is read when
 	// it is searched, where its signature says that it may have what is looked for.
-	maxHeldText = 16 << 20
+	maxHeldText = 32 << 20
 	// heldPage is how many are read in one go.
 	heldPage = 1000
 	// heldDelay is how long at most a change waits for a list to take it over.
