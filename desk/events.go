@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"time"
 
-
 	"github.com/winnowd/winnow/models"
 	"github.com/winnowd/winnow/problem"
 )

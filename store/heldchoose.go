@@ -76,7 +76,7 @@ func (c *choice) columns(r *heldRow, more *heldMore) bool {
 	return r.revision != 0 &&
 		r.score >= c.least && r.score < c.below &&
 		(f.Sites == nil || slices.Contains(f.Sites, int64(r.site))) &&
-		(c.rules == nil || c.rules[r.rules]) &&
+		(f.Rule == "" || c.rules[r.rules]) &&
 		(c.few || c.rest(more))
 }
 

@@ -34,7 +34,7 @@ type hello struct {
 }
 
 // serve serves until standard input ends.
-func serve(args []string) error {
+func serve(args []string) (err error) {
 	cfg := configs.Default()
 	cfg.DataDir = args[0]
 	cfg.Server.Listen, cfg.Server.MetricsListen = "127.0.0.1:0", "127.0.0.1:0"
@@ -69,7 +69,7 @@ func serve(args []string) error {
 		if err != nil {
 			return err
 		}
-		defer f.Close()
+		defer func() { err = errors.Join(err, f.Close()) }()
 		if err := pprof.StartCPUProfile(f); err != nil {
 			return err
 		}
@@ -80,12 +80,12 @@ func serve(args []string) error {
 }
 
 // letIn makes a key and the moderators, or new links for those that there are.
-func (h *hello) letIn(ctx context.Context, dir string, moderators int) error {
+func (h *hello) letIn(ctx context.Context, dir string, moderators int) (err error) {
 	admin, err := control.Dial(ctx, dir)
 	if err != nil {
 		return err
 	}
-	defer admin.Close()
+	defer func() { err = errors.Join(err, admin.Close()) }()
 	if h.Key, err = admin.RotateCredential(ctx, site, models.KeyCredential, true); err != nil {
 		return err
 	}
