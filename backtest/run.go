@@ -58,7 +58,7 @@ func Run(ctx context.Context, o Options) (*models.BacktestResult, error) {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	r := &run{o: o}
+	r := &run{o: o, some: make([]models.Evidence, 1)}
 	r.below.Store(o.Newest + 1)
 	var workers sync.WaitGroup
 	tallies := make([]*tally, o.Workers)
@@ -85,6 +85,8 @@ type run struct {
 	below atomic.Int64 // the end of the next range
 	over  atomic.Bool  // everything from Since on was handed out
 	done  atomic.Int64
+	// some stands for evidence, of which no result tells.
+	some []models.Evidence
 }
 
 // work replays range after range.
@@ -126,7 +128,9 @@ func (r *run) replay(j *models.Judged, t *tally) {
 	if j.Facts.Cutoffs != nil {
 		v.Cutoffs = *j.Facts.Cutoffs
 	}
-	v.Finding.Evidence = j.Evidence
+	if j.Explained {
+		v.Finding.Evidence = r.some
+	}
 	c.Verdict = v
 	findings, unknown := r.o.Rules.Unknown(c)
 	for _, rule := range unknown {

@@ -12,8 +12,8 @@ type Judged struct {
 	// Rule is whose finding decided.
 	Rule  string
 	Score float64
-	// Evidence is what the classifier showed for its score.
-	Evidence  []Evidence
+	// Explained tells that the classifier showed evidence for its score.
+	Explained bool
 	DecidedAt time.Time
 	// Said is what a moderator or the site's own admin said of the revision afterwards;
 	// empty if nobody did.

@@ -30,6 +30,8 @@ type blockedWords struct {
 	lexicon  *lexicon
 	terms    *terms
 	patterns []pattern
+	// size is that of all patterns.
+	size int
 	// listed tells that terms come from a file.
 	listed bool
 }
@@ -74,6 +76,9 @@ func (r *blockedWords) compile(o *object, items []text) {
 		return
 	}
 	for _, t := range items {
+		if r.size > maxPatternSize {
+			return // what follows is too much anyway
+		}
 		if n := utf8.RuneCountInString(t.value); n > maxPattern {
 			o.d.faultOf(t, "a regular expression has at most %d characters, this one has %d", maxPattern, n)
 			continue
@@ -86,6 +91,9 @@ func (r *blockedWords) compile(o *object, items []text) {
 			o.d.faultOf(t, "%s is found in every text", quote(t.value))
 		default:
 			r.patterns = append(r.patterns, pattern{re, t.value})
+			if r.size += patternSize("(?i)" + t.value); r.size > maxPatternSize {
+				o.d.faultOf(t, "here the regular expressions of this entry have become too large together, as repetitions such as {100} are: they would take too long")
+			}
 		}
 	}
 }
@@ -100,9 +108,10 @@ func (r *blockedWords) effect() effect {
 }
 
 func (r *blockedWords) check(l *look) (reason, bool) {
+	steps := maxSteps
 	for i := range r.fields {
 		f := &r.fields[i]
-		term, found, ok := r.find(l.words(f, r.lexicon))
+		term, found, ok := r.find(l.words(f, r.lexicon), &steps)
 		if !ok {
 			continue
 		}
@@ -122,13 +131,17 @@ func (r *blockedWords) check(l *look) (reason, bool) {
 	return reason{}, false
 }
 
-func (r *blockedWords) find(t *wordText) (term, found string, ok bool) {
+// find looks through a text, with regular expressions for so many steps.
+func (r *blockedWords) find(t *wordText, steps *int) (term, found string, ok bool) {
 	if r.terms != nil {
 		return r.terms.find(t)
 	}
+	text := t.text[:min(len(t.text), *steps/max(1, r.size))]
+	*steps -= len(text) * r.size
 	for _, p := range r.patterns {
-		if at := p.re.FindIndex(t.text); at != nil {
-			return p.written, string(t.text[at[0]:at[1]]), true
+		// What reaches a cut may be an end that is none.
+		if at := p.re.FindIndex(text); at != nil && (at[1] < len(text) || len(text) == len(t.text)) {
+			return p.written, string(text[at[0]:at[1]]), true
 		}
 	}
 	return "", "", false

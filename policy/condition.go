@@ -188,7 +188,9 @@ func inspect(source string, entries []string) (*parser.Tree, error) {
 
 type inspector struct {
 	entries []string
-	err     *file.Error
+	// size is that of all regular expressions.
+	size int
+	err  *file.Error
 }
 
 func (i *inspector) refuse(n ast.Node, format string, args ...any) {
@@ -205,8 +207,11 @@ func (i *inspector) Visit(node *ast.Node) {
 		case "..", "**", "^":
 			i.refuse(n, "the operator %s is not supported", n.Operator)
 		case "matches":
-			if _, constant := n.Right.(*ast.StringNode); !constant {
+			constant, ok := n.Right.(*ast.StringNode)
+			if !ok {
 				i.refuse(n.Right, "the regular expression after matches must be written out")
+			} else if i.size += patternSize(constant.Value); i.size > maxMatchesSize {
+				i.refuse(n.Right, "here the regular expressions of this condition have become too large together, as repetitions such as {100} are: they would take too long")
 			}
 		}
 	case *ast.PredicateNode:

@@ -3,7 +3,6 @@ package policy
 import (
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/winnowd/winnow/models"
 )
@@ -178,7 +177,7 @@ func (l *look) env() *customEnv {
 	c, f := &l.Revision.Comment, &l.Facts
 	e := &customEnv{
 		Comment: customComment{
-			ID: c.ID, Type: c.Type, Content: l.Text.Plain, Length: utf8.RuneCountInString(l.Text.Plain), Words: countWords(l.Text.Plain),
+			ID: c.ID, Type: c.Type, Content: l.Text.Plain, Length: l.stats().runes, Words: l.stats().words,
 			Hidden: l.Text.Hidden, Language: c.Language, ParentID: c.ParentID, Reply: c.ParentID != "", Referrer: c.Referrer,
 			Revision: l.Revision.Number, Edited: l.Revision.Number > 1,
 		},
@@ -234,7 +233,7 @@ func (e *customEnv) know(l *look, f *models.Facts) {
 		e.Comment.Age = l.Revision.ReceivedAt.Sub(c.SubmittedAt)
 	}
 	lacks(c.SubmittedAt.IsZero(), noAge)
-	e.Comment.Script = mainScript(l.Text.Plain)
+	e.Comment.Script = l.mainScript()
 	lacks(e.Comment.Script == "", noScript)
 	if f.Duplicate != nil {
 		e.Comment.Duplicates = len(f.Duplicate.Matches)
@@ -288,24 +287,16 @@ func (l *look) foundBy(name string) bool {
 	return false
 }
 
-func countWords(s string) int {
-	n := 0
-	for range strings.FieldsSeq(s) {
-		n++
-	}
-	return n
-}
-
 // mainScript gives the script of most letters; empty for a text without letters.
-func mainScript(text string) string {
-	if ascii(text) {
-		if strings.ContainsFunc(text, func(r rune) bool { return scriptOf(r) != "" }) {
+func (l *look) mainScript() string {
+	if s := l.stats(); s.ascii {
+		if s.upper+s.lower > 0 {
 			return "Latin"
 		}
 		return ""
 	}
 	counts, best := map[string]int{}, ""
-	for _, r := range text {
+	for _, r := range l.Text.Plain {
 		s := scriptOf(r)
 		if s == "" {
 			continue

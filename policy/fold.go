@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -12,20 +13,29 @@ import (
 // and with diacritics without the marks that an author may leave out.
 func fold(dst []byte, s string, diacritics bool) []byte {
 	start := len(dst)
+	dst = slices.Grow(dst, len(s))
 	for i := range len(s) {
 		c := s[i]
-		switch {
-		case c >= utf8.RuneSelf:
+		if c >= utf8.RuneSelf {
 			return append(dst[:start], foldUnicode(s, diacritics)...)
-		case 'A' <= c && c <= 'Z':
-			dst = append(dst, c+'a'-'A')
-		case invisible(rune(c)) && !unicode.IsSpace(rune(c)):
-		default:
+		}
+		if c = asciiFold[c]; c != 0 {
 			dst = append(dst, c)
 		}
 	}
 	return dst
 }
+
+// asciiFold folds the first characters, invisible ones to 0.
+var asciiFold = func() (folded [utf8.RuneSelf]byte) {
+	for c := range folded {
+		r := rune(c)
+		if !invisible(r) || unicode.IsSpace(r) {
+			folded[c] = byte(unicode.ToLower(r))
+		}
+	}
+	return folded
+}()
 
 // foldUnicode takes the characters apart, folds the pieces and joins what is left.
 func foldUnicode(s string, diacritics bool) []byte {

@@ -28,7 +28,7 @@ func (r length) check(l *look) (reason, bool) {
 	if n >= r.min && (r.max == 0 || n <= r.max) && n < utf8.RuneSelf {
 		return reason{}, false
 	}
-	n = utf8.RuneCountInString(l.Text.Plain)
+	n = l.stats().runes
 	switch {
 	case n < r.min:
 		return reason{

@@ -9,6 +9,8 @@ type lexicon struct {
 	// diacritics tells that marks which people leave out are left out.
 	diacritics bool
 	ids        map[string]uint32
+	// sieve lets most words pass by that are not in ids.
+	sieve sieve
 	// begins tells, by the number of a word, which lists have a term that begins with
 	// it, a bit for each list (lists 64 apart share one).
 	begins []uint64
@@ -48,6 +50,7 @@ func (x *lexicon) globID(pattern string) uint32 {
 
 // finish makes the lexicon ready for cut; words are added before.
 func (x *lexicon) finish() {
+	x.sieve = newSieve(x.ids)
 	var b automatonBuilder
 	for i, g := range x.globs {
 		if l := g.literal(); l != "" {
@@ -104,8 +107,10 @@ const maxGlobbed = 255
 
 // know looks a word up.
 func (x *lexicon) know(t *wordText, word []byte) {
-	if id := x.ids[string(word)]; id != 0 {
-		t.ids = append(t.ids, id)
+	if x.sieve.mayHave(word) {
+		if id := x.ids[string(word)]; id != 0 {
+			t.ids = append(t.ids, id)
+		}
 	}
 	if len(x.globs) == 0 || len(word) > maxGlobbed {
 		return

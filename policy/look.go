@@ -13,6 +13,7 @@ type look struct {
 	found []models.Finding
 	// custom is what custom rules see; nil before the first asks.
 	custom *customEnv
+	counts stats
 	// texts are the fields cut into words, with and without diacritics.
 	texts [len(fieldTable)][2]wordText
 }
@@ -29,7 +30,7 @@ func (s *Set) open(c *models.Case) *look {
 
 // close ends a look; its memory is used again.
 func (s *Set) close(l *look) {
-	l.Case, l.found, l.custom, l.lacks = nil, nil, nil, false
+	l.Case, l.found, l.custom, l.lacks, l.counts.read = nil, nil, nil, false, false
 	for i := range l.texts {
 		for j := range l.texts[i] {
 			l.texts[i][j].read = false

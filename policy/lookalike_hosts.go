@@ -78,6 +78,7 @@ func (r *lookalikeHosts) host(host, own string) (reason, bool) {
 // taken for each other (after Unicode Technical Standard 39, section 4).
 func skeleton(host string) string {
 	var b strings.Builder
+	b.Grow(len(host))
 	for _, r := range strings.ToLower(host) {
 		if plain := lookAlike(r); plain != 0 {
 			r = rune(plain)

@@ -19,7 +19,7 @@ func decodeLookalikeLetters(o *object) rule {
 }
 
 func (r lookalikeLetters) check(l *look) (reason, bool) {
-	if ascii(l.Text.Plain) {
+	if l.stats().ascii {
 		return reason{}, false
 	}
 	found, first := 0, ""

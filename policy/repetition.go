@@ -23,14 +23,16 @@ func decodeRepetition(o *object) rule {
 }
 
 func (r *repetition) check(l *look) (reason, bool) {
-	if run, n := longestRun(l.Text.Plain); n >= r.characters {
+	if !mayRun(l.Text.Plain, r.characters) {
+		// most texts
+	} else if run, n := longestRun(l.Text.Plain); n >= r.characters {
 		return reason{
 			code: repetitionName + ".character", params: map[string]any{"found": n, "max": r.characters, "character": string(run)},
 			detail: fmt.Sprintf("%s stands %d times in a row", quote(string(run)), n),
 		}, true
 	}
 	t := l.words(r.content, r.lexicon)
-	word, n, of := commonest(t)
+	word, n, of := commonest(t, r.words, r.percent)
 	if n < r.words || n*100 < r.percent*of {
 		return reason{}, false
 	}
@@ -39,6 +41,22 @@ func (r *repetition) check(l *look) (reason, bool) {
 		code: repetitionName + ".word", params: map[string]any{"word": clip(word, maxQuoted), "found": n, "percent": percent},
 		detail: fmt.Sprintf("%s stands %d times, %d %% of the text", quote(word), n, percent),
 	}, true
+}
+
+// mayRun tells whether a text may have a run of so many characters. It looks at few: of a
+// run of one byte, two that are looked at are next to each other.
+func mayRun(text string, most int) bool {
+	step := most / 2
+	if step < 4 {
+		return true
+	}
+	for i := 0; i < len(text); i += step {
+		c := text[i]
+		if c >= utf8.RuneSelf || i >= step && c == text[i-step] && c == text[i-1] && c == text[i-step+1] {
+			return true
+		}
+	}
+	return false
 }
 
 // longestRun gives the character that stands most often in a row; white space, lines and
@@ -64,17 +82,22 @@ func longestRun(s string) (best rune, most int) {
 // maxCompared is how many words of a text are compared.
 const maxCompared = 2000
 
-// commonest gives the word that a text has most often if it is most of it (Boyer and
+// commonest gives the word that a text has most often if it is much of it (Boyer and
 // Moore, "MJRTY", 1991, needs one pass and no memory), else a word that stands less
-// often than it may, and of how many words. Signs are none.
-func commonest(t *wordText) (word string, n, of int) {
+// often than it may, or none, and of how many words. Signs are none. Words that stand less
+// than least times, or are less than percent of the words, need not be found.
+func commonest(t *wordText, least, percent int) (word string, n, of int) {
 	words := t.words[:min(len(t.words), maxCompared)]
 	// Two candidates are enough for words that make up more than a third.
 	var a, b wordAt
-	na, nb := 0, 0
+	na, nb, dropped := 0, 0, 0
 	same := func(x, y wordAt) bool { return string(t.text[x.start:x.end]) == string(t.text[y.start:y.end]) }
 	for _, w := range words {
-		if r, _ := utf8.DecodeRune(t.text[w.start:]); classOf(r) == sign {
+		r := rune(t.text[w.start])
+		if r >= utf8.RuneSelf {
+			r, _ = utf8.DecodeRune(t.text[w.start:])
+		}
+		if classOf(r) == sign {
 			continue
 		}
 		of++
@@ -88,8 +111,12 @@ func commonest(t *wordText) (word string, n, of int) {
 		case nb == 0:
 			b, nb = w, 1
 		default:
-			na, nb = na-1, nb-1
+			na, nb, dropped = na-1, nb-1, dropped+1
 		}
+	}
+	// No word stands more often than it was counted and dropped.
+	if most := max(na, nb) + dropped; most < least || most*100 < percent*of {
+		return "", 0, of
 	}
 	for _, candidate := range []struct {
 		w wordAt

@@ -1,10 +1,6 @@
 package policy
 
-import (
-	"fmt"
-	"unicode"
-	"unicode/utf8"
-)
+import "fmt"
 
 const shoutingName = "shouting"
 
@@ -19,29 +15,7 @@ func decodeShouting(o *object) rule {
 }
 
 func (r shouting) check(l *look) (reason, bool) {
-	upper, lower := 0, 0
-	text := l.Text.Plain
-	for i := 0; i < len(text); {
-		c := text[i]
-		if c < utf8.RuneSelf {
-			i++
-			switch {
-			case 'a' <= c && c <= 'z':
-				lower++
-			case 'A' <= c && c <= 'Z':
-				upper++
-			}
-			continue
-		}
-		c32, size := utf8.DecodeRuneInString(text[i:])
-		i += size
-		switch {
-		case unicode.IsUpper(c32):
-			upper++
-		case unicode.IsLower(c32):
-			lower++
-		}
-	}
+	upper, lower := l.stats().upper, l.stats().lower
 	all := upper + lower
 	if all < r.letters || all == 0 || upper*100 < r.percent*all {
 		return reason{}, false

@@ -22,15 +22,24 @@ var spaceless = []*unicode.RangeTable{
 	unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar, unicode.Tibetan,
 }
 
-func classOf(r rune) class {
-	if r < utf8.RuneSelf {
+// asciiClass has the classes of the first characters.
+var asciiClass = func() (classes [utf8.RuneSelf]class) {
+	for r := range classes {
 		switch {
 		case 'a' <= r && r <= 'z', '0' <= r && r <= '9', 'A' <= r && r <= 'Z':
-			return word
+			classes[r] = word
 		case r <= ' ', r == '-', r == '_', r == 0x7f:
-			return gap
+			classes[r] = gap
+		default:
+			classes[r] = sign
 		}
-		return sign
+	}
+	return classes
+}()
+
+func classOf(r rune) class {
+	if r < utf8.RuneSelf {
+		return asciiClass[r&0x7f]
 	}
 	switch {
 	case r == 'ー': // the length mark belongs to no script
@@ -65,11 +74,15 @@ func nextToken(text []byte, from int) (start, end int, ok bool) {
 		return 0, 0, false
 	}
 	for first != sign && end < len(text) {
-		r, size := rune(text[end]), 1
-		if r >= utf8.RuneSelf {
-			r, size = utf8.DecodeRune(text[end:])
+		if c := text[end]; c < utf8.RuneSelf {
+			if first == lone || asciiClass[c] != word {
+				break
+			}
+			end++
+			continue
 		}
-		if !(r >= utf8.RuneSelf && unicode.IsMark(r)) && (first == lone || classOf(r) != word) {
+		r, size := utf8.DecodeRune(text[end:])
+		if !unicode.IsMark(r) && (first == lone || classOf(r) != word) {
 			break
 		}
 		end += size

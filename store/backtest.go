@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/winnowd/winnow/models"
 )
 
@@ -13,7 +15,8 @@ type judgedReason struct {
 	Params struct {
 		HoldAbove float64 `json:"hold_above"`
 	} `json:"params"`
-	Evidence []models.Evidence `json:"evidence"`
+	// Evidence is not read: only whether there is any matters.
+	Evidence jsontext.Value `json:"evidence"`
 }
 
 const judgedQuery = "SELECT " + revisionColumns + `, d.seq, d.action, d.score, d.reasons, d.facts, d.decided_at,
@@ -78,7 +81,7 @@ func completeJudged(j *models.Judged, reasons, facts []byte) error {
 		if rs[i].Rule != "classifier" {
 			continue
 		}
-		j.Evidence = rs[i].Evidence
+		j.Explained = rs[i].Evidence.Kind() == '[' && len(rs[i].Evidence) > len("[]")
 		if j.Facts.Cutoffs == nil {
 			j.Facts.Cutoffs = &models.Cutoffs{HoldAbove: rs[i].Params.HoldAbove}
 		}
