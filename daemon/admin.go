@@ -23,6 +23,8 @@ const (
 	stopRetry = 5 * time.Second
 	// factsBack is how many of the newest revisions are read to recall facts.
 	factsBack = 100_000
+	// factsSpan is how far below the newest seq they are looked for.
+	factsSpan = 5_000_000
 	// factsKept is how long what an author did before counts.
 	factsKept = 365 * 24 * time.Hour
 )

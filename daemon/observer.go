@@ -120,19 +120,16 @@ func (d *Daemon) recall(ctx context.Context) error {
 	if err := d.keeper.Load(ctx); err != nil {
 		return err
 	}
-	before, left := d.store.Position().Seq+1, factsBack
-	for left > 0 {
-		revs, err := d.store.Recent(ctx, before, factsPage)
+	newest, left := d.store.Position().Seq+1, factsBack
+	for before := newest; left > 0 && before > max(0, newest-factsSpan); {
+		revs, next, err := d.store.Recent(ctx, before, factsPage)
 		if err != nil {
 			return err
 		}
 		for _, r := range revs {
 			d.facts.AddDecided(r)
-			before = r.Seq
 		}
-		if left -= len(revs); len(revs) < factsPage {
-			break
-		}
+		before, left = next, left-len(revs)
 	}
 	ham, spam := d.model.Documents()
 	d.log.Info("judging", "model", d.model.Version(), "ham", ham, "spam", spam, "queued", d.queue.Depth())

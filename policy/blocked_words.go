@@ -139,10 +139,12 @@ func (r *blockedWords) find(t *wordText, steps *int) (term, found string, ok boo
 	text := t.text[:min(len(t.text), *steps/max(1, r.size))]
 	*steps -= len(text) * r.size
 	for _, p := range r.patterns {
+		at := p.re.FindIndex(text)
 		// What reaches a cut may be an end that is none.
-		if at := p.re.FindIndex(text); at != nil && (at[1] < len(text) || len(text) == len(t.text)) {
-			return p.written, string(text[at[0]:at[1]]), true
+		if at == nil || at[1] == len(text) && len(text) < len(t.text) {
+			continue
 		}
+		return p.written, string(text[at[0]:at[1]]), true
 	}
 	return "", "", false
 }

@@ -122,7 +122,7 @@ func TestARevisionIsReadBackAsItWasAccepted(t *testing.T) {
 	for name, read := range map[string]func() ([]*models.Revision, error){
 		"Queued": func() ([]*models.Revision, error) { return f.Queued(t.Context(), 0, 5) },
 		"Recent": func() (revs []*models.Revision, err error) {
-			list, err := f.Recent(t.Context(), 1<<60, 5)
+			list, _, err := f.Recent(t.Context(), 1<<60, 5)
 			for _, r := range list {
 				revs = append(revs, r.Revision)
 			}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -40,7 +41,7 @@ func (s *Store) Judged(ctx context.Context, siteID, from, below int64) ([]models
 	for rows.Next() {
 		var (
 			j              models.Judged
-			reasons, facts []byte
+			reasons, facts sql.RawBytes // until the next row
 			decided        int64
 			verdict        models.Action
 		)

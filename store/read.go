@@ -47,30 +47,40 @@ func (s *Store) Queued(ctx context.Context, after int64, limit int) ([]*models.R
 		WHERE r.state = 'queued' AND r.seq > ? ORDER BY r.seq LIMIT ?`, after, limit)
 }
 
-// Recent returns the newest revisions that are still there, newest first, and how each
-// stands by its newest decision.
-func (s *Store) Recent(ctx context.Context, before int64, limit int) ([]models.Remembered, error) {
+// recentSpan is how many numbers of seq one query of Recent covers: an import may have left
+// any number of revisions that it passes over.
+const recentSpan = 20_000
+
+// Recent returns the newest revisions below a seq that are still there, newest first, and
+// how each stands by its newest decision; and the seq below which to go on, 0 at the end.
+// It may return less than limit, or none, before the end. Those of comments that were
+// moderated elsewhere, before they were imported, are left out: nobody sent them here.
+func (s *Store) Recent(ctx context.Context, before int64, limit int) (list []models.Remembered, next int64, err error) {
+	before = min(before, s.last.Load()+1)
 	rows, err := s.readers.QueryContext(ctx, "SELECT "+revisionColumns+`, coalesce(
 		(SELECT action || ' ' || source FROM decisions INDEXED BY decisions_other WHERE revision_seq = r.seq AND judged = 0 ORDER BY seq DESC LIMIT 1),
 		(SELECT action || ' ' || source FROM decisions INDEXED BY decisions_judged WHERE revision_seq = r.seq AND judged = 1), '')
-		FROM revisions r WHERE r.seq < ? AND r.removed = 0 ORDER BY r.seq DESC LIMIT ?`, before, limit)
+		FROM revisions r WHERE r.seq < ? AND r.seq >= ? AND r.removed = 0 AND r.protocol <> ? ORDER BY r.seq DESC LIMIT ?`,
+		before, before-recentSpan, labelledProtocol, limit)
 	if err != nil {
-		return nil, fmt.Errorf("read revisions: %w", err)
+		return nil, 0, fmt.Errorf("read revisions: %w", err)
 	}
 	defer rows.Close()
-	var list []models.Remembered
 	for rows.Next() {
 		var stands string
 		r, err := s.scanRevision(func(dest ...any) error { return rows.Scan(append(dest, &stands)...) })
 		if err != nil {
-			return nil, fmt.Errorf("read revisions: %w", err)
+			return nil, 0, fmt.Errorf("read revisions: %w", err)
 		}
 		action, source, _ := strings.Cut(stands, " ")
 		list = append(list, models.Remembered{Revision: r, Standing: models.Standing{
 			Action: models.Action(action), ByPerson: models.Source(source) == models.FromModerator,
 		}})
 	}
-	return list, rows.Err()
+	if next = max(0, before-recentSpan); len(list) == limit && limit > 0 {
+		next = list[limit-1].Seq
+	}
+	return list, next, rows.Err()
 }
 
 func (s *Store) revisions(ctx context.Context, query string, args ...any) ([]*models.Revision, error) {
