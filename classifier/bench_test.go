@@ -3,6 +3,8 @@ package classifier
 import (
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
@@ -176,4 +178,48 @@ func BenchmarkMemory(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkSavedModel saves and loads a model of 100,000 labels.
+func BenchmarkSavedModel(b *testing.B) {
+	w := newWriter()
+	m := newModel(b)
+	err := m.Rebuild(b.Context(), func(yield func(models.LogEntry, error) bool) {
+		for i := range 100_000 {
+			if !yield(w.entry(int64(i+1)), nil) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	path := filepath.Join(b.TempDir(), "model")
+	b.Run("Save", func(b *testing.B) {
+		for b.Loop() {
+			save(b, m, path)
+		}
+		about, err := os.Stat(path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(about.Size())/(1<<20), "MiB")
+		b.ReportMetric(float64(m.Tokens()), "features")
+	})
+	b.Run("Load", func(b *testing.B) {
+		for b.Loop() {
+			if err := newModel(b).LoadFile(path, expecting("mark")); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("FillCounts", func(b *testing.B) {
+		for b.Loop() {
+			loaded := newModel(b)
+			if err := loaded.LoadFile(path, expecting("mark")); err != nil {
+				b.Fatal(err)
+			}
+			loaded.FillCounts(b.Context())
+		}
+	})
 }

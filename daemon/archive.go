@@ -110,7 +110,7 @@ func (unborn) Rebuild(context.Context, iter.Seq2[models.LogEntry, error]) error 
 func (unborn) FillCounts(context.Context)                                       {}
 
 func (unborn) SaveFile(string, func(int64, int) (string, error)) error  { return models.ErrNotFound }
-func (unborn) LoadFile(string, func(int64, string) (bool, error)) error { return models.ErrNotFound }
+func (unborn) LoadFile(string, func(int64, string) (bool, error)) error { return nil }
 
 // modelKeeper keeps a model in the data directory.
 func modelKeeper(cfg *configs.Config, l *moderation.Learner, m moderation.Saveable, s *store.Store, log *slog.Logger) *moderation.Keeper {

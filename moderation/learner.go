@@ -64,6 +64,9 @@ func (l *Learner) Erasing(ctx context.Context, forget func(learnt int64) (taught
 
 // catchUp is CatchUp for one who holds mu.
 func (l *Learner) catchUp(ctx context.Context) error {
+	if l.keeper != nil && !l.keeper.loaded {
+		return l.keeper.load(ctx)
+	}
 	for e, err := range l.log.LabelLog(ctx, l.model.Seq()) {
 		if err == nil {
 			err = l.model.Fold(e)
@@ -79,6 +82,11 @@ func (l *Learner) catchUp(ctx context.Context) error {
 func (l *Learner) Rebuild(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.rebuild(ctx)
+}
+
+// rebuild is Rebuild for one who holds mu.
+func (l *Learner) rebuild(ctx context.Context) error {
 	if err := l.model.Rebuild(ctx, l.log.LabelLog(ctx, 0)); err != nil {
 		return fmt.Errorf("rebuild the model: %w", err)
 	}

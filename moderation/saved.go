@@ -54,6 +54,9 @@ type Keeper struct {
 	path    string
 	log     *slog.Logger
 
+	// loaded tells that the model is that of the log; the learner's mu guards it.
+	loaded bool
+
 	mu      sync.Mutex // held while the file is written or deleted
 	spoilt  bool       // something was erased since the model was built
 	saved   int64      // the last entry that the file has
@@ -70,19 +73,34 @@ func NewKeeper(l *Learner, model Saveable, marks Marker, path string, log *slog.
 }
 
 // Load makes the model that of the label log: from the file and what was logged since,
-// or anew from the whole log. It is called once, before the model is used.
+// or anew from the whole log. A label that comes before it is called loads the model,
+// too.
 func (k *Keeper) Load(ctx context.Context) error {
+	k.learner.mu.Lock()
+	defer k.learner.mu.Unlock()
+	return k.load(ctx)
+}
+
+// load is Load for one who holds the learner's mu.
+func (k *Keeper) load(ctx context.Context) error {
+	if k.loaded {
+		return k.learner.catchUp(ctx)
+	}
 	begun := time.Now()
 	err := k.model.LoadFile(k.path, func(seq int64, mark string) (bool, error) {
 		now, err := k.marks.LabelMark(ctx, seq)
 		return now.Digest == mark, err
 	})
 	if err == nil {
-		k.saved = k.model.Seq()
-		if err := k.learner.CatchUp(ctx); err != nil {
+		k.loaded = true
+		saved := k.model.Seq()
+		k.mu.Lock()
+		k.saved = saved
+		k.mu.Unlock()
+		if err := k.learner.catchUp(ctx); err != nil {
 			return err
 		}
-		k.log.Info("model loaded", "file", k.path, "saved_at_seq", k.saved, "seq", k.model.Seq(), "took", time.Since(begun).Round(time.Millisecond))
+		k.log.Info("model loaded", "file", k.path, "saved_at_seq", saved, "seq", k.model.Seq(), "took", time.Since(begun).Round(time.Millisecond))
 		return nil
 	}
 	if ctx.Err() != nil {
@@ -94,7 +112,7 @@ func (k *Keeper) Load(ctx context.Context) error {
 	} else {
 		err = nil
 	}
-	return errors.Join(err, k.rebuild(ctx))
+	return errors.Join(err, k.timed(ctx, k.learner.rebuild))
 }
 
 // Forget deletes the file.
@@ -126,15 +144,15 @@ func (k *Keeper) erased() error {
 func (k *Keeper) built() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.spoilt = false
+	k.loaded, k.spoilt = true, false
 	return k.remove()
 }
 
-// rebuild builds the model anew, and takes time.
-func (k *Keeper) rebuild(ctx context.Context) error {
+// timed rebuilds the model, and takes time.
+func (k *Keeper) timed(ctx context.Context, rebuild func(context.Context) error) error {
 	begun := time.Now()
 	k.rebuilt = begun
-	if err := k.learner.Rebuild(ctx); err != nil {
+	if err := rebuild(ctx); err != nil {
 		return err
 	}
 	k.took = time.Since(begun)
@@ -205,7 +223,7 @@ func (k *Keeper) look(ctx context.Context, now time.Time) error {
 		if now.Sub(k.rebuilt) < max(saveEvery, rebuildShare*k.took) {
 			return nil
 		}
-		if err := k.rebuild(ctx); err != nil {
+		if err := k.timed(ctx, k.learner.Rebuild); err != nil {
 			return err
 		}
 	}
