@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -368,4 +370,89 @@ func TestARejectionSaysWhatIsAgainstAComment(t *testing.T) {
 	has(t, ann.page("/audit?kind=verdict"), "<bdi>abuse</bdi>", "<bdi>off topic</bdi>", "!<bdi>off-topic</bdi>")
 	has(t, ann.page("/audit?kind=bulk"), "<bdi>off topic</bdi>")
 	has(t, ann.page("/comments/default/c1"), "rejected by a moderator as off topic")
+}
+
+var undoForm = regexp.MustCompile(`action="/undo"><input type="hidden" name="action" value="([^"]+)"`)
+
+func TestWhatWasDoneIsUndoneFromTheAuditLog(t *testing.T) {
+	cfg := testConfig(t.TempDir())
+	cfg.Moderation.UndoWindow = 0 // over at once: what is undone is told the site by a new decision
+	i := start(t, cfg, "")
+	if _, err := i.admin(models.Operator).AddSite(t.Context(), models.Site{Name: "other"}); err != nil {
+		t.Fatal(err)
+	}
+	i.post(t, "c1", linked)
+	i.post(t, "c2", linked)
+	site := i.site(t, "default")
+	i.feed(t, site, 2)
+	ann, root := i.visitor(t, "ann@example.com", models.RoleModerator), i.visitor(t, "root@example.com", models.RoleAdmin)
+	bob := i.visitor(t, "bob@example.com", models.RoleModerator, "other")
+	decide := func(who *visitor, id, verdict string) {
+		t.Helper()
+		if got, body, _ := who.ask("POST", "/comments/default/"+id+"/decide", url.Values{"verdict": {verdict}}); got != http.StatusSeeOther {
+			t.Fatalf("decide: %d %s", got, body)
+		}
+	}
+	offered := func(who *visitor, path string) []string {
+		t.Helper()
+		var ids []string
+		for _, m := range undoForm.FindAllStringSubmatch(who.page(path), -1) {
+			ids = append(ids, html.UnescapeString(m[1]))
+		}
+		return ids
+	}
+	const log = "/audit?kind=verdict&site=default"
+	decide(ann, "c1", "spam")
+	ids := offered(root, log)
+	if len(ids) != 1 {
+		t.Fatalf("offered %v", ids)
+	}
+	form := url.Values{"action": ids, "back": {log}}
+	if got, body, _ := bob.ask("POST", "/undo", form); got != http.StatusNotFound {
+		t.Errorf("undone by a stranger: %d %s", got, body)
+	}
+	got, body, to := root.ask("POST", "/undo", form)
+	if got != http.StatusSeeOther || !strings.HasPrefix(to, "/audit?did=undo&kind=verdict") {
+		t.Fatalf("undo: %d %s %s", got, to, body)
+	}
+	page := root.page(to)
+	has(t, page, "Undone.</p>", `<span class="tag">undone</span>`, "!action=\"/undo\"><input type=\"hidden\" name=\"action\"")
+	ds := i.feed(t, site, 4)
+	if d := ds[3]; d.CommentID != "c1" || d.Action != models.Hold || d.Sequence != 3 {
+		t.Errorf("the site is told %+v", d)
+	}
+	if got, body, _ := root.ask("POST", "/undo", form); got != http.StatusConflict || !strings.Contains(body, "undone already") {
+		t.Errorf("undone twice: %d %s", got, body)
+	}
+	// What somebody has decided since stays.
+	decide(ann, "c2", "approve")
+	stale := offered(ann, log)
+	if len(stale) != 1 {
+		t.Fatalf("offered %v", stale)
+	}
+	decide(root, "c2", "spam")
+	if got, body, _ := ann.ask("POST", "/undo", url.Values{"action": stale, "back": {log}}); got != http.StatusConflict || !strings.Contains(body, "somebody has decided since") {
+		t.Errorf("undone over a later verdict: %d %s", got, body)
+	}
+	has(t, root.page("/comments?action=reject"), "c2")
+	// Many at once are undone as one, by who decided them or an admin.
+	if got, body, _ := ann.ask("POST", "/bulk", url.Values{"all": {"1"}, "query": {""}, "verdict": {"approve"}}); got != http.StatusSeeOther {
+		t.Fatalf("many: %d %s", got, body)
+	}
+	i.feed(t, site, 7)
+	other := i.visitor(t, "eve@example.com", models.RoleModerator)
+	if many := offered(other, "/audit?kind=bulk"); len(many) != 0 {
+		t.Errorf("another moderator is offered %v", many)
+	}
+	many := offered(ann, "/audit?kind=bulk")
+	if len(many) != 1 {
+		t.Fatalf("offered %v", many)
+	}
+	if got, body, to := ann.ask("POST", "/undo", url.Values{"action": many, "back": {"/audit?kind=bulk"}}); got != http.StatusSeeOther || !strings.HasPrefix(to, "/jobs/") {
+		t.Fatalf("undo many: %d %s %s", got, to, body)
+	}
+	if ds := i.feed(t, site, 8); ds[7].CommentID != "c1" || ds[7].Action != models.Hold {
+		t.Errorf("the site is told %+v", ds[7])
+	}
+	has(t, ann.page("/audit?kind=bulk"), `<span class="tag">undone</span>`)
 }

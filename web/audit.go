@@ -60,6 +60,9 @@ type auditPage struct {
 	Problem string
 }
 
+// Back is the address of the page with its filter, from the beginning.
+func (p *auditPage) Back() string { return withQuery(auditPath, p.Set) }
+
 // entry is one line of the audit log.
 type entry struct {
 	At        time.Time
@@ -69,6 +72,8 @@ type entry struct {
 	Path      string
 	Detail    []param
 	Undone    bool
+	// Undo names the act to those who may take it back; empty if it cannot be, or was.
+	Undo string
 }
 
 // audit lists what was done.
@@ -90,8 +95,13 @@ func (h *Handler) audit(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	for _, a := range acts {
-		p.Entries = append(p.Entries, h.entry(a))
+		e := h.entry(a)
+		if a.Undoable && !a.Undone && (a.SiteID != 0 || a.Actor == r.user.Actor() || p.Admin()) {
+			e.Undo = a.ID
+		}
+		p.Entries = append(p.Entries, e)
 	}
+	p.Bar = h.barOf(r, p.Back())
 	p.More = more(auditPath, p.Set, cursor)
 	return h.show(w, r, status, "audit", p)
 }
