@@ -17,10 +17,16 @@ func (w *writer) letOthersGo(batch []*request) []*request {
 		if len(batch) == 0 {
 			break
 		}
-		batch = w.gatherSoon(batch)
-		w.commit(batch)
-		clear(batch)
+		batch = w.commitSoon(batch)
 	}
+	return batch
+}
+
+// commitSoon commits a batch with what joins it.
+func (w *writer) commitSoon(batch []*request) []*request {
+	batch = w.gatherSoon(batch)
+	w.commit(batch)
+	clear(batch)
 	return batch
 }
 
@@ -39,22 +45,42 @@ func (w *writer) gatherSoon(batch []*request) []*request {
 	return batch
 }
 
-// gather takes what else waits, without waiting for more.
+// gather takes what else waits, without waiting for more: first those whose clients wait,
+// then a share of what was judged.
 func (w *writer) gather(batch []*request) []*request {
-	weight := 0
+	weight, judged := 0, 0
 	for _, r := range batch {
-		weight += weightOf(r.op)
-	}
-	for weight < maxBatch {
-		select {
-		case r := <-w.requests:
-			batch = append(batch, r)
+		if op, ok := r.op.(*deciding); ok {
+			judged += len(op.rows)
+		} else {
 			weight += weightOf(r.op)
-		default:
-			return batch
 		}
 	}
+	for weight < maxBatch {
+		r := take(w.requests)
+		if r == nil {
+			break
+		}
+		batch, weight = append(batch, r), weight+weightOf(r.op)
+	}
+	for judged < maxVerdicts {
+		r := take(w.verdicts)
+		if r == nil {
+			break
+		}
+		batch, judged = append(batch, r), judged+weightOf(r.op)
+	}
 	return batch
+}
+
+// take takes what waits in line; nil if nothing does.
+func take(line <-chan *request) *request {
+	select {
+	case r := <-line:
+		return r
+	default:
+		return nil
+	}
 }
 
 func (w *writer) drain(batch []*request) {

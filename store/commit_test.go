@@ -38,7 +38,7 @@ func (f *fixture) hold() (release func()) {
 // waiting waits until n requests stand before a held writer.
 func (f *fixture) waiting(n int) {
 	f.t.Helper()
-	eventually(f.t, fmt.Sprintf("%d requests wait", n), func() bool { return len(f.writer.requests) == n })
+	eventually(f.t, fmt.Sprintf("%d requests wait", n), func() bool { return len(f.writer.requests)+len(f.writer.verdicts) == n })
 }
 
 func TestConcurrentCallersShareACommit(t *testing.T) {

@@ -27,7 +27,7 @@ func (s *Store) Decide(ctx context.Context, js []models.Judgement) error {
 		s.fold(&row)
 		op.rows[i] = row
 	}
-	if err := s.writer.do(ctx, op); err != nil {
+	if err := s.writer.decide(ctx, op); err != nil {
 		return fmt.Errorf("store decisions: %w", err)
 	}
 	return op.failures()
@@ -82,6 +82,8 @@ type deciding struct {
 	s    *Store
 	rows []decisionRow
 }
+
+func (op *deciding) weight() int { return len(op.rows) }
 
 // apply stores the decisions. One that breaks a constraint fails alone: the others
 // were made of other comments.

@@ -20,6 +20,9 @@ const (
 	idleAfter = 5 * time.Second
 	// maxLog is what the log file is cut back to, in bytes, once it was checkpointed.
 	maxLog = 64 << 20
+	// maxVerdicts is the most judged comments in a commit, once others wait for it: they
+	// are what takes longest in it.
+	maxVerdicts = 128
 	// soon is the longest that a commit waits for what is about to come.
 	soon = 2 * time.Millisecond
 	// stepRows and stepTime bound a step of work that nobody waits for.
@@ -69,12 +72,13 @@ type writer struct {
 	log   logWatch
 
 	requests chan *request
+	verdicts chan *request // judged comments, of which a commit takes a share
 	steps    chan *request // taken when nobody else waits
 	chores   chan chore
 	stop     chan struct{}
 	stopped  chan struct{}
 	stopOnce sync.Once
-	closing  sync.RWMutex // held shared while sending to requests
+	closing  sync.RWMutex // held shared while sending to requests and verdicts
 	closed   bool
 
 	mu      sync.Mutex
@@ -89,7 +93,7 @@ func newWriter(ctx context.Context, s *Store, db *sql.DB) (*writer, error) {
 	}
 	w := &writer{
 		s: s, db: db, conn: conn, stmts: map[string]*sql.Stmt{}, write: newDirect(conn), m: newMetrics(s, s.opts.Registerer),
-		requests: make(chan *request, 4*maxBatch), steps: make(chan *request), chores: make(chan chore), stop: make(chan struct{}), stopped: make(chan struct{}),
+		requests: make(chan *request, 4*maxBatch), verdicts: make(chan *request, maxBatch), steps: make(chan *request), chores: make(chan chore), stop: make(chan struct{}), stopped: make(chan struct{}),
 		log: logWatch{most: maxLog, wait: logWait},
 	}
 	if s.opts.maxLog > 0 {
@@ -136,11 +140,20 @@ func (w *writer) limit(ctx context.Context, size int64) error {
 // do hands an operation to the writer and waits until it is on disk. When ctx ends
 // first, do returns its error and the operation takes its course.
 func (w *writer) do(ctx context.Context, op operation) error {
+	return w.have(ctx, w.requests, op)
+}
+
+// decide is do for what was judged.
+func (w *writer) decide(ctx context.Context, op operation) error {
+	return w.have(ctx, w.verdicts, op)
+}
+
+func (w *writer) have(ctx context.Context, line chan<- *request, op operation) error {
 	if err := w.refused(); err != nil {
 		return err
 	}
 	r := &request{op: op, done: make(chan struct{})}
-	if err := w.send(ctx, r); err != nil {
+	if err := w.send(ctx, line, r); err != nil {
 		return err
 	}
 	return r.wait(ctx)
@@ -172,14 +185,14 @@ func (r *request) wait(ctx context.Context) error {
 	}
 }
 
-func (w *writer) send(ctx context.Context, r *request) error {
+func (w *writer) send(ctx context.Context, line chan<- *request, r *request) error {
 	w.closing.RLock()
 	defer w.closing.RUnlock()
 	if w.closed {
 		return errClosing
 	}
 	select {
-	case w.requests <- r:
+	case line <- r:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -199,15 +212,15 @@ type chore struct {
 
 // run has something done between two batches.
 func (w *writer) run(ctx context.Context, do func() error) error {
-	return w.have(ctx, chore{do: do, done: make(chan error, 1)})
+	return w.chore(ctx, chore{do: do, done: make(chan error, 1)})
 }
 
 // runLast is run for what lets others go first, as a step does.
 func (w *writer) runLast(ctx context.Context, do func() error) error {
-	return w.have(ctx, chore{do: do, last: true, done: make(chan error, 1)})
+	return w.chore(ctx, chore{do: do, last: true, done: make(chan error, 1)})
 }
 
-func (w *writer) have(ctx context.Context, c chore) error {
+func (w *writer) chore(ctx context.Context, c chore) error {
 	select {
 	case w.chores <- c:
 		return <-c.done
@@ -247,9 +260,10 @@ func (w *writer) loop() {
 	for {
 		select {
 		case r := <-w.requests:
-			batch = w.gatherSoon(append(batch[:0], r))
-			w.commit(batch)
-			clear(batch)
+			batch = w.commitSoon(append(batch[:0], r))
+			idle.Reset(idleAfter)
+		case r := <-w.verdicts:
+			batch = w.commitSoon(append(batch[:0], r))
 			idle.Reset(idleAfter)
 		case r := <-w.steps:
 			batch = w.letOthersGo(batch)
