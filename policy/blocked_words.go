@@ -141,7 +141,7 @@ func (r *blockedWords) find(t *wordText, steps *int) (term, found string, ok boo
 	for _, p := range r.patterns {
 		at := p.re.FindIndex(text)
 		// What reaches a cut may be an end that is none.
-		if at == nil || at[1] == len(text) && len(text) < len(t.text) {
+		if len(at) == 0 || at[1] == len(text) && len(text) < len(t.text) {
 			continue
 		}
 		return p.written, string(text[at[0]:at[1]]), true
