@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -193,7 +194,7 @@ func printTable(w io.Writer, list []kind, clicks []click, cpu []time.Duration) {
 			continue
 		}
 		slices.Sort(times)
-		at := func(share float64) time.Duration { return times[min(len(times)-1, int(share*float64(len(times))))] }
+		at := func(share float64) time.Duration { return times[max(0, int(math.Ceil(share*float64(len(times))))-1)] }
 		holds := "yes"
 		if at(0.99) >= k.most {
 			holds = "**no**"
