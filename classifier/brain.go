@@ -10,7 +10,10 @@ const (
 	bayesianFlag  = 1 << 31
 )
 
-// codeOf gives the flags of a feature.
+// groupBit is where the flags begin: they make the group of a feature.
+const groupBit = 30
+
+// flags gives the flags of a feature.
 func (f *feature) flags() uint32 {
 	var c uint32
 	if f.kind.content() {
@@ -25,12 +28,15 @@ func (f *feature) flags() uint32 {
 // tuning is the numbers of learning and scoring. docs/classifier.md tells where they
 // come from.
 type tuning struct {
-	floor, slope, ceiling float64 // value of a feature: floor + slope*min(ceiling, |l|)
-	rate, damping         float64 // AdaGrad: rate*d/sqrt(energy+damping)
-	online                float64 // rate of the steps between trainings
-	bayes, bayesScale     float64 // bayes*tanh(sum of l / bayesScale)
-	replays, passes       int
-	growth, growthLarge   float64 // of the labels from one training to the next, below and above largeBrain
+	floor, slope, ceiling float64 // value of a feature: (floor + slope*min(ceiling, |l|)) * group
+	// groups are how large features stand by their flags: forms and traits; grams, links
+	// and author; pairs; words and symbols.
+	groups              [4]float64
+	rate, damping       float64 // AdaGrad: rate*d/sqrt(energy+damping)
+	online              float64 // rate of the steps between trainings
+	bayes, bayesScale   float64 // bayes*tanh(sum of l / bayesScale)
+	replays, passes     int
+	growth, growthLarge float64 // of the labels from one training to the next, below and above largeBrain
 	slopePrior, offsetPrior,
 	memory float64 // calibration: precisions, and how many labels it remembers
 	openerPrior          float64 // precision of the prior of the starter's slope
@@ -40,11 +46,11 @@ type tuning struct {
 }
 
 var tuned = tuning{
-	floor: 0.5, slope: 0.5, ceiling: 3,
+	floor: 0.5, slope: 0.5, ceiling: 3, groups: [4]float64{0.6, 1, 1.75, 1},
 	rate: 1, damping: 0.002, online: 0.3,
 	bayes: 0.7, bayesScale: 8,
 	replays: 2, passes: 3, growth: 0.05, growthLarge: 0.25,
-	slopePrior: 40, offsetPrior: 10, memory: 200,
+	slopePrior: 60, offsetPrior: 10, memory: 200,
 	knownHalf: 0.25, knownFew: 1,
 	siteShare: 0.7, siteHalf: 40,
 	openerPrior: 10, starter: 1, starterFade: 80,
@@ -149,8 +155,8 @@ type opinion struct {
 }
 
 // judge weighs a document by weights w, and appends to values how large each of its
-// features stands in it: floor + slope*|l|, where l is the logarithm of the ratio of
-// the feature's likelihoods in spam and in ham. own is the row of a document whose own
+// features stands in it: floor + slope*|l|, times what its group is worth, where l is the
+// logarithm of the ratio of the feature's likelihoods in spam and in ham. own is the row of a document whose own
 // appearance is not to count, or noRow.
 func (b *brain) judge(doc []uint32, w *weights, own uint8, values []float64) (opinion, []float64) {
 	var o opinion
@@ -175,6 +181,9 @@ func (b *brain) judge(doc []uint32, w *weights, own uint8, values []float64) (op
 					o.sum += l
 				}
 			}
+		}
+		v *= t.groups[code>>groupBit]
+		if n != unknownNumber {
 			o.linear += float64(v * w.values[n])
 		}
 		values = append(values, v)

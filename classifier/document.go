@@ -64,6 +64,8 @@ type document struct {
 	lower  []byte  // its words in lower case, one after another
 	tokens []token // in order of the text
 	names  []byte  // of hosts, path words, and the like
+	// address tells that an address is being read: up to the next space.
+	address bool
 
 	normaliser
 
@@ -84,7 +86,7 @@ func newDocument() *document { return new(document) }
 
 func (d *document) reset() {
 	d.features, d.tokens, d.names = d.features[:0], d.tokens[:0], d.names[:0]
-	d.lower = d.lower[:0]
+	d.lower, d.address = d.lower[:0], false
 	d.normaliser.reset()
 	clear(d.table[:])
 }

@@ -15,6 +15,9 @@ const minEvidence = 0.005
 func (d *document) name(b []byte, f *feature) []byte {
 	switch f.kind {
 	case kindPair:
+		if d.punctuates(f) {
+			return append(b, "form:address"...)
+		}
 		one, two := &d.tokens[f.a], &d.tokens[f.b]
 		b = append(b, d.lower[one.from:one.to]...)
 		b = append(b, ' ')
@@ -91,11 +94,18 @@ func (d *document) stronger(one, other clue) bool {
 // strengths gives the weight of each name, in order of appearance. They add up, with the
 // part that no feature has, to the log-odds.
 func (d *document) strengths() []clue {
-	list := d.list[:0]
+	list, address := d.list[:0], -1
 	for i := range d.features {
 		w := d.shares[i]
 		if w == 0 {
 			continue
+		}
+		if d.punctuates(&d.features[i]) {
+			if address >= 0 {
+				list[address].weight += w
+				continue
+			}
+			address = len(list)
 		}
 		if known := d.same(i, list); known >= 0 {
 			list[known].weight += w
@@ -105,6 +115,21 @@ func (d *document) strengths() []clue {
 	}
 	d.list = list
 	return list
+}
+
+// punctuates tells that a feature is a pair of what addresses consist of, with a symbol:
+// these say together that there is an address.
+func (d *document) punctuates(f *feature) bool {
+	if f.kind != kindPair {
+		return false
+	}
+	one, two := &d.tokens[f.a], &d.tokens[f.b]
+	return one.form == addressForm && two.form == addressForm && (d.symbolic(one) || d.symbolic(two))
+}
+
+// symbolic tells that a token is one ASCII character that is no part of words.
+func (d *document) symbolic(t *token) bool {
+	return t.to == t.from+1 && asciiClass[d.lower[t.from]] == 0
 }
 
 // same finds a feature in a list that has the name of feature i; else it returns -1, and

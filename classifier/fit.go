@@ -26,9 +26,15 @@ type trainer struct {
 // newTrainer makes a trainer, and trainees of documents.
 func newTrainer(b *brain, docs []*lesson) (*trainer, []trainee) {
 	t := &trainer{brain: b, cells: make([]cell, b.table.len())}
+	groups := make([]uint8, len(t.cells))
+	for _, l := range docs {
+		for _, code := range l.features {
+			groups[code&numberMask] = uint8(code >> groupBit)
+		}
+	}
 	for row := range t.balance {
 		t.balance[row] = b.balance(uint8(row))
-		t.measure(row)
+		t.measure(row, groups)
 	}
 	trainees := make([]trainee, len(docs))
 	for i, l := range docs {
@@ -43,7 +49,7 @@ func newTrainer(b *brain, docs []*lesson) (*trainer, []trainee) {
 }
 
 // measure reckons the sizes that features have in documents of a row, as judge does.
-func (t *trainer) measure(row int) {
+func (t *trainer) measure(row int, groups []uint8) {
 	logs := t.logs
 	logs[row] = math.Log(float64(t.documents[row]))
 	difference := logs[spamRow] - logs[hamRow]
@@ -56,7 +62,7 @@ func (t *trainer) measure(row int) {
 				v += float64(t.tuning.slope * min(t.tuning.ceiling, math.Abs(l)))
 			}
 		}
-		t.cells[n].size[row] = v
+		t.cells[n].size[row] = v * t.tuning.groups[groups[n]]
 	}
 }
 

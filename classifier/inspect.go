@@ -54,11 +54,12 @@ func (m *Model) strengths(site int64) (spam, ham []strength) {
 		b = own
 	}
 	scale := b.calibration.slope * b.force() / b.typicalNorm()
+	flags := b.rememberedFlags()
 	for i, have := range b.table.have {
 		if i >= len(b.weights.values) || have[hamRow]+have[spamRow] < 2 {
 			continue
 		}
-		switch value := scale * b.size(i) * b.weights.values[i]; {
+		switch value := scale * b.size(uint32(i)|flags[i]) * b.weights.values[i]; {
 		case value >= minEvidence:
 			spam = append(spam, strength{b.table.hashes[i], value})
 		case value <= -minEvidence:
@@ -77,11 +78,25 @@ func (m *Model) strengths(site int64) (spam, ham []strength) {
 	return spam, ham
 }
 
-// size is how large a feature stands in a document.
-func (b *brain) size(n int) float64 {
-	have := b.table.have[n]
+// rememberedFlags gives the flags of features by number; none of one that stands in no
+// document in memory, of which training knows nothing.
+func (b *brain) rememberedFlags() []uint32 {
+	flags := make([]uint32, len(b.table.have))
+	for _, row := range b.memory.rows {
+		for _, l := range row {
+			for _, code := range l.features {
+				flags[code&numberMask] = code &^ numberMask
+			}
+		}
+	}
+	return flags
+}
+
+// size is how large a feature stands in a document, by its number and flags.
+func (b *brain) size(code uint32) float64 {
+	have := b.table.have[code&numberMask]
 	l := logHalf(have[spamRow]) - logHalf(have[hamRow]) - (b.logs[spamRow] - b.logs[hamRow])
-	return b.tuning.floor + b.tuning.slope*min(b.tuning.ceiling, math.Abs(l))
+	return b.tuning.groups[code>>groupBit] * (b.tuning.floor + b.tuning.slope*min(b.tuning.ceiling, math.Abs(l)))
 }
 
 // typicalNorm is the mean norm of some of the documents in memory, spread over it; 1
@@ -92,7 +107,7 @@ func (b *brain) typicalNorm() float64 {
 		for i := 0; i < len(row); i += 1 + 2*len(row)/typicalDocuments {
 			square := 0.0
 			for _, code := range row[i].features {
-				v := b.size(int(code & numberMask))
+				v := b.size(code)
 				square += v * v
 			}
 			sum += math.Sqrt(square)

@@ -35,7 +35,7 @@ func TestFoldIgnoresWhatItFolded(t *testing.T) {
 	m := newModel(t)
 	spam := says(5, models.Spam, "casino bonus")
 	fold(t, m, spam, spam, says(3, models.Ham, "late"))
-	if ham, spam := m.Documents(); ham != 0 || spam != 1 || m.Seq() != 5 || m.Version() != "test.t2.5" {
+	if ham, spam := m.Documents(); ham != 0 || spam != 1 || m.Seq() != 5 || m.Version() != "test.t3.5" {
 		t.Errorf("%d ham, %d spam, seq %d, version %s", ham, spam, m.Seq(), m.Version())
 	}
 }

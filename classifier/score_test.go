@@ -24,7 +24,7 @@ func TestUntrainedModelApprovesAtTheBaseRate(t *testing.T) {
 	if f.Params["hold_above"] != 0.5 {
 		t.Errorf("params are %v", f.Params)
 	}
-	if v.ModelVersion != "test.t2.0" {
+	if v.ModelVersion != "test.t3.0" {
 		t.Errorf("model version is %q", v.ModelVersion)
 	}
 }

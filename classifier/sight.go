@@ -37,6 +37,7 @@ func (b *brain) weigh(d *document) opinion {
 				o.sum += l
 			}
 		}
+		s.value *= t.groups[code>>groupBit]
 		o.linear += float64(s.value * s.weight) // nothing for one that is not known
 		square += float64(s.value * s.value)
 	}

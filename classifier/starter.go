@@ -74,15 +74,17 @@ func (s *Starter) judge(d *document, t *tuning) starterOpinion {
 	d.firstPlaces = s.places(d.features, d.firstPlaces[:0])
 	var square, sum float64
 	for i, n := range d.firstPlaces {
+		group := t.groups[d.features[i].flags()>>groupBit]
 		v, w := t.floor, 0.0
 		if n >= 0 {
 			p := &s.parts[n]
 			v += float64(t.slope * min(t.ceiling, math.Abs(p.likelihood)))
-			w = v * p.weight
+			w = float64(v*group) * p.weight
 			if d.features[i].kind.bayesian() {
 				sum += p.likelihood
 			}
 		}
+		v *= group
 		square += float64(v * v)
 		d.firsts = append(d.firsts, w)
 	}

@@ -227,7 +227,7 @@ func flagKind(code uint32) kind {
 	case code&contentFlag == 0 && code&bayesianFlag == 0:
 		return kindTrait
 	case code&contentFlag == 0:
-		return kindSymbol
+		return kindPair
 	case code&bayesianFlag == 0:
 		return kindGram
 	}

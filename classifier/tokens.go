@@ -1,6 +1,7 @@
 package classifier
 
 import (
+	"bytes"
 	"math/bits"
 	"unicode/utf8"
 
@@ -9,7 +10,7 @@ import (
 
 // Tokenizer is the version of how lessons become features. Counts made with another
 // one mean nothing: it is part of the model's version.
-const Tokenizer = "t2"
+const Tokenizer = "t3"
 
 const (
 	// maxWord is the length of the longest word that is kept whole, in characters.
@@ -37,6 +38,9 @@ func (d *document) readText(s []byte) {
 		if c := s[i]; c < utf8.RuneSelf {
 			switch {
 			case asciiClass[c] != 0:
+				if c|0x20 == 'h' && startsAddress(s[i:]) {
+					d.address = true
+				}
 				i += d.readWord(s[i:])
 			case c > ' ' && c != 0x7f:
 				d.symbol(s[i:i+1], rune(c))
@@ -46,6 +50,7 @@ func (d *document) readText(s []byte) {
 					d.traits.lines++
 				}
 				i++
+				d.address = false
 				d.traits.space()
 			}
 			continue
@@ -53,6 +58,7 @@ func (d *document) readText(s []byte) {
 		r, size := utf8.DecodeRune(s[i:])
 		switch {
 		case unspaced(r):
+			d.address = false
 			i += d.readUnspaced(s[i:])
 			continue
 		case wordClass(r) != 0:
@@ -61,10 +67,21 @@ func (d *document) readText(s []byte) {
 		case visible(r):
 			d.symbol(s[i:i+size], r)
 		default:
+			d.address = false
 			d.traits.space()
 		}
 		i += size
 	}
+}
+
+// startsAddress tells that a text begins with http:// or https://.
+func startsAddress(s []byte) bool {
+	const schemes = "https://"
+	n := 0
+	for n < len(s) && n < 5 && s[n]|0x20 == schemes[n] {
+		n++
+	}
+	return n >= 4 && bytes.HasPrefix(s[n:], []byte("://"))
 }
 
 // window is the last three characters of a word, 21 bits each.
@@ -188,21 +205,29 @@ func (d *document) symbol(s []byte, r rune) {
 	from := uint32(len(d.lower))
 	d.lower = append(d.lower, s...)
 	h := hashOf(s)
-	k := kindSymbol
-	if r >= utf8.RuneSelf { // an emoji says something
-		k = kindWord
+	switch {
+	case r >= utf8.RuneSelf: // an emoji says something
+		d.add(kindWord, h, from, from+uint32(len(s)))
+	case !d.address:
+		d.add(kindSymbol, h, from, from+uint32(len(s)))
 	}
-	d.add(k, h, from, from+uint32(len(s)))
 	d.traits.symbol(r)
 	d.token(token{from, from + uint32(len(s)), h, symbolForm(r)})
 }
 
-// token adds the next token's pairs with the one before it.
+// token adds the next token's pairs with the one before it. What an address consists of
+// has one form: links are features of their own, and else the same link would speak many
+// times.
 func (d *document) token(t token) {
+	if d.address {
+		t.form = addressForm
+	}
 	if n := len(d.tokens); n > 0 {
 		last := &d.tokens[n-1]
 		d.add(kindPair, last.hash*0x9fb21c651e98df25+t.hash, uint32(n-1), uint32(n))
-		d.add(kindForm, uint64(last.form)<<32|uint64(t.form), last.form, t.form)
+		if last.form != addressForm || t.form != addressForm {
+			d.add(kindForm, uint64(last.form)<<32|uint64(t.form), last.form, t.form)
+		}
 	}
 	d.tokens = append(d.tokens, t)
 }
@@ -244,6 +269,8 @@ func (d *document) readUnspaced(s []byte) int {
 const (
 	titleForm  = 1 << 9
 	symbolBase = 1 << 10
+	// addressForm is that of all words and symbols of an address.
+	addressForm = symbolBase | 0x83
 )
 
 func formOf(classes uint8, n int) uint32 {

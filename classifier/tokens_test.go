@@ -186,3 +186,34 @@ func FuzzTokenizer(f *testing.F) {
 		}
 	})
 }
+
+func TestAddressHasOneForm(t *testing.T) {
+	d := newDocument()
+	d.read(&models.Lesson{Text: "see https://Shop.example/a-b?c=1 now, HTTP://x.example"}, nil)
+	forms, symbols, pairs := []string{}, 0, 0
+	for i := range d.features {
+		f := &d.features[i]
+		switch {
+		case f.kind == kindForm:
+			forms = append(forms, string(d.name(nil, f)))
+		case f.kind == kindSymbol:
+			symbols++
+		case d.punctuates(f):
+			pairs++
+		}
+	}
+	want := []string{"form:x2 address", "form:address x2", "form:x2 ,", "form:, address"}
+	if !slices.Equal(forms, want) || symbols != 1 || pairs < 5 {
+		t.Errorf("forms are %q, want %q; %d symbols besides addresses, %d pairs in them", forms, want, symbols, pairs)
+	}
+}
+
+func TestStartOfAnAddress(t *testing.T) {
+	for text, want := range map[string]bool{
+		"http://a": true, "HTTPS://a": true, "https:/a": false, "httpx://a": false, "ht": false, "http": false, "ttp://": false,
+	} {
+		if got := startsAddress([]byte(text)); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}

@@ -276,6 +276,8 @@ func appendForm(b []byte, form uint32) []byte {
 			return append(b, "currency"...)
 		case 0x82:
 			return append(b, "symbol"...)
+		case addressForm & 0xff:
+			return append(b, "address"...)
 		}
 		return append(b, byte(form))
 	}
