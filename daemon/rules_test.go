@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/winnowd/winnow/configs"
 	"github.com/winnowd/winnow/models"
 	"github.com/winnowd/winnow/policy"
 	"github.com/winnowd/winnow/store"
@@ -43,6 +44,7 @@ var somebody = map[string]any{"id": `u"3`, "logged_in": true, "email": "ann@mail
 func judgedSite(t *testing.T, file string) *instance {
 	t.Helper()
 	cfg := testConfig(t.TempDir())
+	cfg.Classifier.Starter = configs.StarterNone // the rules decide here
 	if cfg.Policy.File = file; file != "" {
 		if err := os.WriteFile(file, []byte("# mine\nrules:\n  # about links\n  - rule: link-limit\n    max: 2\n"), 0o600); err != nil {
 			t.Fatal(err)
