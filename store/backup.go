@@ -131,7 +131,7 @@ func (s *Store) copyPages(ctx context.Context, to *sqlite3.SQLiteConn) error {
 // copyStep copies pages until somebody waits or the time of a step is over.
 func (w *writer) copyStep(b *sqlite3.SQLiteBackup) (done bool, err error) {
 	for start := time.Now(); time.Since(start) < stepTime; {
-		if done, err = b.Step(backupPages); done || err != nil || len(w.requests) > 0 {
+		if done, err = b.Step(backupPages); done || err != nil || len(w.requests)+len(w.verdicts) > 0 {
 			break
 		}
 	}
