@@ -50,8 +50,8 @@ func (w *writer) gatherSoon(batch []*request) []*request {
 func (w *writer) gather(batch []*request) []*request {
 	weight, judged := 0, 0
 	for _, r := range batch {
-		if op, ok := r.op.(*deciding); ok {
-			judged += len(op.rows)
+		if _, ok := r.op.(*deciding); ok {
+			judged += weightOf(r.op)
 		} else {
 			weight += weightOf(r.op)
 		}

@@ -2,9 +2,9 @@
 // labels, policies.
 //
 // One goroutine, the writer, makes all changes. Operations that wait for it are
-// committed together (group commit, at most maxBatch at a time, never waiting for
-// more to come), and each caller is answered only when its operation is synced to
-// disk. A failed operation of one caller fails alone if it broke a constraint of
+// committed together (group commit, at most maxBatch at a time with a share of what was
+// judged, waiting for more only while others run, 2 ms at the most), and each caller is
+// answered only when its operation is synced to disk. A failed operation of one caller fails alone if it broke a constraint of
 // the schema; any other error abandons the whole batch, nothing of which remains,
 // and all its callers get models.ErrUnavailable. After an error of the disk itself
 // the process must end, because only recovery from the log is right then

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
@@ -88,8 +87,12 @@ func newHeldSet(s *Store) *heldSet {
 func (h *heldSet) start() {
 	h.run(func() {
 		if err := h.load(); err != nil {
-			h.s.opts.Logger.Warn("what is held could not be read into memory: lists of it take longer until the next start", "error", err)
+			h.s.opts.Logger.Warn("what is held could not be read into memory: lists of it take longer until it is read again", "error", err)
+			h.mu.Lock()
+			h.empty(heldTooMany)
+			h.mu.Unlock()
 		}
+		h.tidy() // what was changed meanwhile
 	})
 }
 
@@ -319,7 +322,7 @@ func (h *heldSet) rulesAt(set string) int32 {
 			return int32(i)
 		}
 	}
-	h.rules = append(h.rules, strings.Clone(set))
+	h.rules = append(h.rules, set)
 	return int32(len(h.rules) - 1)
 }
 

@@ -34,6 +34,15 @@ func TestMemoryAnswersAsTheDatabase(t *testing.T) {
 					f.reopen()
 				}
 			}
+			if err := f.RemoveSite(t.Context(), "other"); err != nil {
+				t.Fatal(err)
+			}
+			if err := f.PurgeSite(t.Context(), "other"); err != nil {
+				t.Fatal(err)
+			}
+			for range 20 {
+				f.asSQL(r)
+			}
 			if asked < 10 {
 				t.Errorf("memory was asked %d times", asked)
 			}
@@ -82,6 +91,13 @@ func (f *fixture) happen(r *rand.Rand, step int) {
 		_ = err // somebody decided since
 	case kind == 18:
 		if err := f.Remove(ctx, site.ID, id); err != nil {
+			return
+		}
+	case step > 100: // early on it would be all that happens
+		if _, err := f.Retract(ctx, site.ID, id, models.Operator); err != nil {
+			f.t.Fatal(err)
+		}
+		if _, err := f.Erase(ctx, site.ID, id, f.Position().Seq); err != nil {
 			return
 		}
 	}
