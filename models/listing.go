@@ -96,6 +96,11 @@ type AuthorRef struct {
 	Person string
 }
 
+// Author is who wrote the revision; Person is empty if there is no telling.
+func (r *Revision) Author() AuthorRef {
+	return AuthorRef{SiteID: r.SiteID, Person: string(r.Keys.Person)}
+}
+
 // The lanes of what is held.
 const (
 	LaneLook = "look" // needs a look: its score is not that of spam

@@ -213,17 +213,13 @@ func (s *Service) browse(ctx context.Context, f models.CommentFilter, after mode
 func (s *Service) histories(ctx context.Context, list []models.Listed) error {
 	authors := make([]models.AuthorRef, 0, len(list))
 	for i := range list {
-		authors = append(authors, authorOf(list[i].Revision))
+		authors = append(authors, list[i].Revision.Author())
 	}
 	known, err := s.o.Desk.Histories(ctx, authors, historyInLists)
 	for i := range list {
 		list[i].History = known[authors[i]]
 	}
 	return err
-}
-
-func authorOf(r *models.Revision) models.AuthorRef {
-	return models.AuthorRef{SiteID: r.SiteID, Person: string(r.Keys.Person)}
 }
 
 // placeText is a place as clients carry it.
@@ -256,7 +252,7 @@ func (s *Service) Comment(ctx context.Context, u *models.User, site, id string) 
 	if err != nil {
 		return nil, err
 	}
-	author := authorOf(p.Revisions[len(p.Revisions)-1])
+	author := p.Revisions[len(p.Revisions)-1].Author()
 	known, err := s.o.Desk.Histories(ctx, []models.AuthorRef{author}, historyOfPage)
 	p.History = known[author]
 	return p, err

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/winnowd/winnow/models"
@@ -56,15 +55,11 @@ func (s *Store) ofAuthor(ctx context.Context, f *models.CommentFilter) (seqs []i
 	if s.last.Load()-indexed > notIndexed {
 		return nil, false, nil
 	}
-	sites, err := json.Marshal(s.sitesOf(f))
-	if err != nil {
-		return nil, false, err
-	}
 	// Somebody may be known by the address at one site and by an account at another.
 	err = s.eachSeq(ctx, `SELECT a.revision_seq FROM json_each(?1) j CROSS JOIN author_revisions a ON a.site_id = j.value AND a.person_key = ?2
 		UNION SELECT a.revision_seq FROM json_each(?1) j CROSS JOIN author_emails a ON a.site_id = j.value AND a.email_key = ?2
 		UNION SELECT r.seq FROM revisions r NOT INDEXED WHERE r.seq > ?3 AND (r.person_key = ?2 OR r.email_key = ?2)
 			AND r.site_id IN (SELECT value FROM json_each(?1)) LIMIT ?4`,
-		[]any{string(sites), f.Author, indexed, fewOfAuthor + 1}, func(seq int64) { seqs = append(seqs, seq) })
+		[]any{jsonList(s.sitesOf(f)), f.Author, indexed, fewOfAuthor + 1}, func(seq int64) { seqs = append(seqs, seq) })
 	return seqs, len(seqs) <= fewOfAuthor, err
 }

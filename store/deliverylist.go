@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -49,11 +48,7 @@ func (s *Store) PageDeliveries(ctx context.Context, f models.DeliveryFilter) ([]
 			return nil, fmt.Errorf("cursor %q: not one of winnow's: %w", f.After, models.ErrInvalid)
 		}
 	}
-	sites, err := json.Marshal(append([]int64{}, f.Sites...))
-	if err != nil {
-		return nil, fmt.Errorf("list deliveries: %w", err)
-	}
-	list, err := s.deliveries(ctx, "", string(sites), f.State, f.Limit, site, seq)
+	list, err := s.deliveries(ctx, "", jsonList(f.Sites), f.State, f.Limit, site, seq)
 	if err != nil {
 		return nil, fmt.Errorf("list deliveries: %w", err)
 	}

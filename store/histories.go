@@ -81,8 +81,3 @@ func (h *histories) clear() {
 	defer h.mu.Unlock()
 	h.forgot, h.known = time.Now(), nil
 }
-
-// authorOf is who wrote a revision.
-func authorOf(r *models.Revision) models.AuthorRef {
-	return models.AuthorRef{SiteID: r.SiteID, Person: string(r.Keys.Person)}
-}

@@ -116,7 +116,7 @@ func insertLabel(tx *tx, l models.Labelled, lesson string) (int64, error) {
 
 func (op *labelling) committed(o Observer) {
 	if op.rows[0].stored {
-		op.s.histories.forget(authorOf(op.rows[0].rev))
+		op.s.histories.forget(op.rows[0].rev.Author())
 		o.Labelled()
 	}
 	announce(op.s, o, op.rows)

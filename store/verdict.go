@@ -225,12 +225,14 @@ func (s *Store) Current(ctx context.Context, siteID int64, commentID string) (*m
 func (op *ruling) committed(o Observer) {
 	learnt := false
 	rows := make([]decisionRow, 0, len(op.items))
+	authors := make([]models.AuthorRef, 0, len(op.items))
 	for i := range op.items {
 		it := &op.items[i]
 		learnt = learnt || it.done.Err == nil
-		op.s.histories.forget(authorOf(it.Revision))
+		authors = append(authors, it.Revision.Author())
 		rows = append(rows, it.row)
 	}
+	op.s.histories.forget(authors...)
 	if learnt {
 		o.Labelled()
 	}
