@@ -20,9 +20,10 @@ const (
 
 // OwnComments gives the comments that are sent if there are no others: some 60 words
 // each, drawn from the vocabulary of talk about gardens, so that common words are common
-// and no two comments are alike. They are the same each time.
+// and no two comments are alike. They are the same each time. The addresses are those for
+// benchmarks (RFC 2544).
 func OwnComments() []models.Comment {
-	vocabulary := strings.Fields(talk)
+	vocabulary, given, family := strings.Fields(talk), strings.Fields(givenNames), strings.Fields(familyNames)
 	random := rand.New(rand.NewPCG(1, 2))
 	list := make([]models.Comment, ownComments)
 	var text strings.Builder
@@ -43,16 +44,16 @@ func OwnComments() []models.Comment {
 			Post:    models.Post{ID: fmt.Sprintf("p-%d", post), URL: fmt.Sprintf("https://blog.example/p/%d", post)},
 			Author: models.Author{
 				Name: fmt.Sprintf("%s %s", given[person%len(given)], family[person/len(given)%len(family)]), Email: fmt.Sprintf("reader%d@example.com", person),
-				IP: fmt.Sprintf("203.0.%d.%d", address>>8, address&255), UserAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+				IP: fmt.Sprintf("198.18.%d.%d", address>>8, address&255), UserAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
 			},
 		}
 	}
 	return list
 }
 
-var (
-	given  = strings.Fields("Ann Ben Carla Dev Elif Femi Grace Hugo Ines Jonas Kemal Lena Maya Nils Olga Pavel Rosa Sven Tariq Uma Vera Wim Yuki Zoe")
-	family = strings.Fields("Abel Brandt Cole Dahl Eriksen Fuchs Grant Holm Iqbal Jansen Kaya Lund Moreau Novak Okafor Petit Quist Rossi Silva Tanaka Ueda Vogel Weber Young")
+const (
+	givenNames  = "Ann Ben Carla Dev Elif Femi Grace Hugo Ines Jonas Kemal Lena Maya Nils Olga Pavel Rosa Sven Tariq Uma Vera Wim Yuki Zoe"
+	familyNames = "Abel Brandt Cole Dahl Eriksen Fuchs Grant Holm Iqbal Jansen Kaya Lund Moreau Novak Okafor Petit Quist Rossi Silva Tanaka Ueda Vogel Weber Young"
 )
 
 // talk has the more common words first.
