@@ -94,7 +94,7 @@ func (f *fixture) happen(r *rand.Rand, step int) {
 			return
 		}
 	case step > 100: // early on it would be all that happens
-		if _, err := f.Retract(ctx, site.ID, id, models.Operator); err != nil {
+		if _, err := f.Retract(ctx, site.ID, id, models.System); err != nil {
 			f.t.Fatal(err)
 		}
 		if _, err := f.Erase(ctx, site.ID, id, f.Position().Seq); err != nil {
