@@ -110,14 +110,7 @@ func BenchmarkTokenise64KiB(b *testing.B) {
 
 func BenchmarkScore60Words(b *testing.B) {
 	m, w := grown(b, 100_000)
-	var cases []*models.Case
-	for range 512 {
-		l := w.lesson()
-		c := caseOf(l.Text)
-		c.Text.Links = l.Links
-		c.Revision.Comment.Author = models.Author{Name: "Ann Smith", Email: "ann@mail.example"}
-		cases = append(cases, c)
-	}
+	cases := casesOf(w, 512)
 	b.ReportAllocs()
 	defer cpu(b)()
 	for i := 0; b.Loop(); i++ {
@@ -127,6 +120,18 @@ func BenchmarkScore60Words(b *testing.B) {
 
 func BenchmarkLearn60Words(b *testing.B) {
 	m, w := grown(b, 100_000)
+	learning(b, m, w)
+}
+
+// BenchmarkLearn60WordsBetweenTrainings learns labels of which none brings a training.
+func BenchmarkLearn60WordsBetweenTrainings(b *testing.B) {
+	m, w := grown(b, 100_000)
+	m.state.shared.next = math.MaxInt
+	learning(b, m, w)
+}
+
+func learning(b *testing.B, m *Model, w writer) {
+	b.Helper()
 	entries := make([]models.LogEntry, 2000)
 	for i := range entries {
 		entries[i] = w.entry(0)
@@ -140,22 +145,6 @@ func BenchmarkLearn60Words(b *testing.B) {
 		e.Seq = seq
 		fold(b, m, e)
 	}
-}
-
-func BenchmarkRebuild100000Labels(b *testing.B) {
-	w := newWriter()
-	log := make([]models.LogEntry, 100_000)
-	for i := range log {
-		log[i] = w.entry(int64(i + 1))
-	}
-	m := newModel(b)
-	b.ReportAllocs()
-	for b.Loop() {
-		if err := m.Rebuild(b.Context(), logOf(log)); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(float64(m.Tokens()), "features")
 }
 
 // BenchmarkMemory tells how much a model of some size holds.
