@@ -104,7 +104,7 @@ func newWriter(ctx context.Context, s *Store, db *sql.DB) (*writer, error) {
 	}
 	for _, pragma := range []string{
 		fmt.Sprintf("PRAGMA journal_size_limit = %d", w.log.most),
-		"PRAGMA wal_autocheckpoint = 4000",
+		"PRAGMA wal_autocheckpoint = 1000",
 		"PRAGMA temp_store = MEMORY",
 		"PRAGMA secure_delete = ON", // what was removed is in no free space either
 	} {
