@@ -177,6 +177,14 @@ func (r *receiver) take(req *http.Request, body []byte) {
 	r.news = make(chan struct{})
 }
 
+// forget forgets what was taken, as after a restore, when it may come again.
+func (r *receiver) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	clear(r.taken)
+	clear(r.highest)
+}
+
 // missing counts what of a feed was not taken; changed is closed when that changes.
 func (r *receiver) missing(feed []decision) (n int, changed <-chan struct{}) {
 	r.mu.Lock()
