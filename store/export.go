@@ -128,12 +128,14 @@ func removals() [3]models.Removal {
 }
 
 // exportDecisions reads the decisions of revisions, by a statement that is prepared once,
-// for exportTime at most, and returns of how many it has.
+// for exportTime at most, and returns of how many it has. SQLite would prepare it anew
+// for every revision if it compared with a bare parameter, whose value it uses to
+// estimate: four fifths of an export's time. With a cast it does not.
 func (s *Store) exportDecisions(ctx context.Context, tx *sql.Tx, revisions []placed) (n int, err error) {
 	start := time.Now()
 	const columns = "SELECT " + decisionColumns + ", d.note FROM decisions d "
-	stmt, err := tx.PrepareContext(ctx, columns+"INDEXED BY decisions_judged"+decisionTables+"WHERE d.revision_seq = ?1 AND d.judged = 1 AND d.feed_seq IS NOT NULL"+
-		" UNION ALL "+columns+"INDEXED BY decisions_other"+decisionTables+"WHERE d.revision_seq = ?1 AND d.judged = 0 AND d.feed_seq IS NOT NULL ORDER BY 1")
+	stmt, err := tx.PrepareContext(ctx, columns+"INDEXED BY decisions_judged"+decisionTables+"WHERE d.revision_seq = CAST(?1 AS INTEGER) AND d.judged = 1 AND d.feed_seq IS NOT NULL"+
+		" UNION ALL "+columns+"INDEXED BY decisions_other"+decisionTables+"WHERE d.revision_seq = CAST(?1 AS INTEGER) AND d.judged = 0 AND d.feed_seq IS NOT NULL ORDER BY 1")
 	if err != nil {
 		return 0, err
 	}
