@@ -14,8 +14,9 @@
 //   - deliveries made to a callback beside the decisions that they carry;
 //   - the time to accept at half of the highest rate, open loop, beside the disk's own
 //     time to sync;
-//   - with -full, the same rates with 5,000,000 comments stored, the memory then, and the
-//     time to start with 100,000 labels;
+//   - with -full, the same rates with 5,000,000 comments stored, the memory then, the time
+//     to start with 100,000 labels, and how long the database's log gets while 1,000,000
+//     comments are exported and backed up under load;
 //   - with -peers, rspamd and bogofilter on the same texts (Debian's packages).
 //
 // The last table has the CPU time of each stage of a comment's way, on one core.
@@ -44,7 +45,7 @@ func main() {
 	flag.BoolVar(&set.full, "full", false, "measure with many comments and labels stored, too")
 	flag.IntVar(&set.stored, "stored", 5_000_000, "how many comments -full stores")
 	flag.BoolVar(&set.peers, "peers", false, "measure rspamd and bogofilter, too")
-	flag.StringVar(&set.only, "only", "", "measure only these `SECTIONS` (rates, batches, deliveries, latency, peers, growth, labels, stages), separated by commas")
+	flag.StringVar(&set.only, "only", "", "measure only these `SECTIONS` (rates, batches, deliveries, latency, peers, growth, labels, log, stages), separated by commas")
 	write := flag.String("write", "", "write the tables into `FILE`, between its marks")
 	asJSON := flag.Bool("json", false, "print JSON")
 	flag.Parse()
@@ -84,6 +85,7 @@ func run(w io.Writer, set settings, write string, asJSON bool) error {
 		{"peers", measurePeers, set.peers},
 		{"growth", measureGrowth, set.full},
 		{"labels", measureLabels, set.full},
+		{"log", measureLog, set.full},
 		{"stages", measureStages, true},
 	} {
 		if set.only != "" {
