@@ -46,7 +46,7 @@ func serveArgs(dir string) []string {
 // serve starts a daemon and returns when it accepts comments.
 func serve(t *testing.T, dir string) *served {
 	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	var out bytes.Buffer
 	log, end := io.Pipe()
 	ready, read, done := make(chan string, 1), make(chan struct{}), make(chan int, 1)
