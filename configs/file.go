@@ -1,15 +1,12 @@
 package configs
 
 import (
-	"bytes"
-	"errors"
-	"io"
-	"regexp"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/winnowd/winnow/yamlfile"
 )
 
 // entry is a setting as one layer has it.
@@ -49,7 +46,11 @@ type file struct {
 // messages.
 func decodeFile(name string, data []byte) layer {
 	f := &file{layer: layer{entries: map[string]entry{}}, name: name, firsts: map[string]int{}}
-	if root := f.parse(data); root != nil {
+	root, faults := yamlfile.Read(data)
+	for _, fault := range faults {
+		f.fault(f.at(fault.Line, fault.Col), "", fault.Msg)
+	}
+	if root != nil {
 		f.top(root)
 	}
 	return f.layer
@@ -63,112 +64,18 @@ func (f *file) wrong(n *yaml.Node, key, message string) {
 	f.fault(f.at(n.Line, n.Column), key, message)
 }
 
-// parse gives the root of the file's only document; nil if there is none or it
-// cannot be read.
-func (f *file) parse(data []byte) *yaml.Node {
-	if line, column, what := unreadable(data); what != "" {
-		f.fault(f.at(line, column), "", what)
-		return nil
-	}
-	d := yaml.NewDecoder(bytes.NewReader(data))
-	var doc, next yaml.Node
-	if err := d.Decode(&doc); err != nil {
-		if !errors.Is(err, io.EOF) {
-			f.syntax(data, err)
-		}
-		return nil
-	}
-	switch err := d.Decode(&next); {
-	case err == nil:
-		f.wrong(&next, "", "a second document starts here: a configuration is a single one")
-	case !errors.Is(err, io.EOF):
-		f.syntax(data, err)
-	}
-	return doc.Content[0]
-}
-
-// unreadable finds the first thing that the YAML reader would refuse without
-// saying where.
-func unreadable(data []byte) (line, column int, what string) {
-	line, column = 1, 1
-	for len(data) > 0 {
-		r, n := utf8.DecodeRune(data)
-		switch {
-		case r == utf8.RuneError && n == 1:
-			return line, column, "not UTF-8: save the file in that encoding"
-		case r == '\n':
-			line, column = line+1, 0
-		case r < ' ' && r != '\t' && r != '\r', r >= 0x7f && r < 0xa0 && r != 0x85, r == 0xfffe, r == 0xffff:
-			return line, column, "control characters are not allowed"
-		}
-		data = data[n:]
-		column++
-	}
-	return 0, 0, ""
-}
-
-var (
-	yamlLine  = regexp.MustCompile(`^line (\d+): `)
-	yamlAlias = regexp.MustCompile(`^unknown anchor '(.*)' referenced`)
-	// fromParser are the messages of the parser, which counts lines from 0; the
-	// scanner counts from 1.
-	fromParser = regexp.MustCompile(`^(did not find expected (<|node content|key$|'-' indicator|',' or )|found (undefined|duplicate|incompatible))`)
-)
-
-// syntax reports what the YAML parser says, with the line where it says it.
-func (f *file) syntax(data []byte, err error) {
-	message := strings.TrimPrefix(err.Error(), "yaml: ")
-	line := 1
-	if m := yamlLine.FindStringSubmatch(message); m != nil {
-		line, _ = strconv.Atoi(m[1])
-		message = message[len(m[0]):]
-		if fromParser.MatchString(message) {
-			line++
-		}
-	} else if m := yamlAlias.FindStringSubmatch(message); m != nil {
-		message = noAliases
-		before, _, _ := bytes.Cut(data, []byte("*"+m[1]))
-		line += bytes.Count(before, []byte("\n"))
-	}
-	line = min(line, 1+bytes.Count(data, []byte("\n"))) // the end of a file stands one line below it
-	f.fault(f.at(line, indent(data, line)+1), "", message)
-}
-
-// indent counts the blanks at the beginning of a line, counted from 1.
-func indent(data []byte, line int) int {
-	for range line - 1 {
-		_, data, _ = bytes.Cut(data, []byte("\n"))
-	}
-	text, _, _ := bytes.Cut(data, []byte("\n"))
-	return len(text) - len(bytes.TrimLeft(text, " \t"))
-}
-
-const (
-	noAnchors = "anchors are not used here: write the value out"
-	noAliases = "aliases are not used here: write the value out"
-	noTags    = "tags are not used here: write the value alone"
-)
-
-// plain reports nodes that use more of YAML than a configuration needs.
+// plain reports a node that uses more of YAML than a configuration needs.
 func (f *file) plain(n *yaml.Node, key string) bool {
-	switch {
-	case n.Kind == yaml.AliasNode:
-		f.wrong(n, key, noAliases)
-	case n.Anchor != "":
-		f.wrong(n, key, noAnchors)
-	case n.Style&yaml.TaggedStyle != 0:
-		f.wrong(n, key, noTags)
-	default:
-		return true
+	msg := yamlfile.Plain(n)
+	if msg != "" {
+		f.wrong(n, key, msg)
 	}
-	return false
+	return msg == ""
 }
-
-func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
 
 // top reads the groups and the keys outside groups.
 func (f *file) top(root *yaml.Node) {
-	if !f.plain(root, "") || isNull(root) {
+	if !f.plain(root, "") || yamlfile.IsNull(root) {
 		return
 	}
 	if root.Kind != yaml.MappingNode {
@@ -189,7 +96,7 @@ func (f *file) top(root *yaml.Node) {
 
 // group reads the keys of one group; one whose keys are all commented out is empty.
 func (f *file) group(group string, n *yaml.Node) {
-	if !f.plain(n, group) || isNull(n) {
+	if !f.plain(n, group) || yamlfile.IsNull(n) {
 		return
 	}
 	if n.Kind != yaml.MappingNode {
