@@ -61,7 +61,7 @@ func folder(t *testing.T, readme string) string {
 		folds[i/2%2] = append(folds[i/2%2], fmt.Sprintf("%q", fmt.Sprint(i)))
 	}
 	write("README.md", readme)
-	for _, set := range []string{"youtube/all", "sms"} {
+	for _, set := range []string{"youtube/all", "sms", "youtube/lmfao", "djangocast", "tgspam", "wikitalk"} {
 		write(set+".jsonl", data.String())
 	}
 	for _, name := range []string{"youtube-all", "sms"} {
@@ -87,6 +87,7 @@ func TestThePageHasARowForWinnowInEachTable(t *testing.T) {
 		"| recipe | 0.64 / 97.0 |\n| **winnow** | ",
 		"within noise of it (area no more than 0.002, correlation no more than 0.012 below): 6 of 6\n",
 		"ahead of every filter but the recipe: 6 of 6\n",
+		"\n## What it is to hold to\n\n| what | below | measured |\n|---|---|---|\n| youtube/lmfao, ",
 	} {
 		if !strings.Contains(string(text), part) {
 			t.Errorf("the page lacks %q:\n%s", part, text)
@@ -105,6 +106,35 @@ func TestAPartCanBeMeasured(t *testing.T) {
 	}
 	if strings.Count(string(text), "## ") != 2 || !strings.Contains(string(text), "| **winnow** |  | 100.0 /") || strings.Contains(string(text), "| other |") {
 		t.Errorf("got\n%s", text)
+	}
+}
+
+func TestALineThatIsMissedIsMarked(t *testing.T) {
+	var b strings.Builder
+	printLines(&b, []line{{"one", 0.1, 0.05}, {"two", 0.1, 0.1}})
+	for _, part := range []string{"| one | 0.1 | 0.0500 |\n", "| two | 0.1 | 0.1000 (missed) |\n", "\n1 of 2 hold.\n"} {
+		if !strings.Contains(b.String(), part) {
+			t.Errorf("%q is not in\n%s", part, b.String())
+		}
+	}
+}
+
+func TestASiteIsMeasuredOnWhatItDidNotLearn(t *testing.T) {
+	b := newBench(t.Context(), folder(t, readme))
+	data, err := b.read("sms")
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, rest := drawn(data, 1)
+	if again, _ := drawn(data, 1); len(own) != ownLabels || len(own)+len(rest) != len(data) || shareOfSpam(own) != 0.5 || again[0].ID != own[0].ID {
+		t.Errorf("%d labels, %v of them spam, and %d others", len(own), shareOfSpam(own), len(rest))
+	}
+	seen := map[string]bool{}
+	for _, e := range append(own, rest...) {
+		if seen[e.ID] {
+			t.Errorf("%s is there twice", e.ID)
+		}
+		seen[e.ID] = true
 	}
 }
 

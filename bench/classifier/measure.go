@@ -21,14 +21,18 @@ type bench struct {
 	setup evaluation.Setup
 }
 
-// measure fills in winnow's row of a table.
-func measure(ctx context.Context, o options, t *table) error {
-	b := &bench{ctx, o.dir, evaluation.Setup{
+func newBench(ctx context.Context, dir string) *bench {
+	return &bench{ctx, dir, evaluation.Setup{
 		New: func() (evaluation.Filter, error) {
 			return classifier.New(classifier.Options{Epoch: "bench"})
 		},
 		Read: markup.Read, Lesson: classifier.LessonOf,
 	}}
+}
+
+// measure fills in winnow's row of a table.
+func measure(ctx context.Context, o options, t *table) error {
+	b := newBench(ctx, o.dir)
 	for i, set := range t.sets {
 		if len(o.only) > 0 && !slices.Contains(o.only, set) {
 			continue
