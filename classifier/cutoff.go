@@ -30,7 +30,9 @@ func (c *calibration) spread(t *tuning) (v verdicts) {
 
 const (
 	// coldHold is the score from which a comment is held by the starter alone.
-	coldHold = 0.8
+	coldHold = 0.65
+	// highestHold is the highest cut-off that winnow raises HoldAbove to.
+	highestHold = 0.9
 	// minGain is how many verdicts a higher cut-off must have got right beyond those it
 	// got wrong, to be taken.
 	minGain = 2
@@ -59,7 +61,7 @@ func (s *state) cutoffs(o *Options, starter *Starter, site int64) models.Cutoffs
 	if own := s.sites[site]; own != nil && own.learnt >= siteVerdicts {
 		b = own
 	}
-	ceiling := max(c.HoldAbove, min(c.SpamAbove, coldHold+0.1))
+	ceiling := max(c.HoldAbove, min(c.SpamAbove, highestHold))
 	price := c.HoldAbove / max(1e-9, 1-c.HoldAbove)
 	best, gain, top := c.HoldAbove, 0.0, minGain-1e-9
 	for step := int(math.Ceil(c.HoldAbove*steps - 1e-9)); step < steps; step++ {

@@ -56,7 +56,7 @@ func logOf(entries []models.LogEntry) iter.Seq2[models.LogEntry, error] {
 	}
 }
 
-// example is a line of testdata/comments.jsonl.
+// example is a line of a file of testdata.
 type example struct {
 	ID        string       `json:"id"`
 	Author    string       `json:"author"`
@@ -89,7 +89,12 @@ func (e *example) entry(seq int64) models.LogEntry {
 
 func loadExamples(t testing.TB) []example {
 	t.Helper()
-	file, err := os.Open("testdata/comments.jsonl")
+	return readExamples(t, "testdata/comments.jsonl")
+}
+
+func readExamples(t testing.TB, path string) []example {
+	t.Helper()
+	file, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
