@@ -30,7 +30,7 @@ func (c *calibration) spread(t *tuning) (v verdicts) {
 
 const (
 	// coldHold is the score from which a comment is held by the starter alone.
-	coldHold = 0.65
+	coldHold = 0.6
 	// highestHold is the highest cut-off that winnow raises HoldAbove to.
 	highestHold = 0.9
 	// minGain is how many verdicts a higher cut-off must have got right beyond those it

@@ -124,27 +124,34 @@ func TestStarterAloneKnowsPlainSpam(t *testing.T) {
 
 // TestStarterAloneTellsPlainCases judges comments that were written before the starter
 // was made as it is now: advertisements with a telling name, in many trades and languages,
-// and honest comments, many of them long and critical, some on what spam sells.
+// and honest comments, many of them long and critical, some on what spam sells. Their
+// hosts are in a reserved domain; with the commonest one they are told apart better.
 func TestStarterAloneTellsPlainCases(t *testing.T) {
 	m := startedModel(t)
-	held, spams := 0, 0
-	for _, e := range readExamples(t, "testdata/cold.jsonl") {
-		v := m.Score(e.toCase())
-		approved := v.Finding.Action == models.Approve
-		switch {
-		case e.Label == models.Ham && !approved:
-			t.Errorf("%s is honest, %s: %v", e.ID, v.Finding.Detail, v.Finding.Evidence)
-		case e.Label == models.Spam && !approved:
-			held++
-		case e.Label == models.Spam:
-			t.Logf("%s is not held, %s: %s", e.ID, v.Finding.Detail, e.Content)
-		}
-		if e.Label == models.Spam {
+	all := readExamples(t, "testdata/cold.jsonl")
+	for domain, least := range map[string]float64{".example": 0.7, ".com": 0.8} {
+		held, spams := 0, 0
+		for _, e := range all {
+			e.AuthorURL = strings.ReplaceAll(e.AuthorURL, ".example", domain)
+			e.Content = strings.ReplaceAll(e.Content, ".example", domain)
+			v := m.Score(e.toCase())
+			approved := v.Finding.Action == models.Approve
+			switch {
+			case e.Label == models.Ham:
+				if !approved {
+					t.Errorf("%s is honest, %s: %v", e.ID, v.Finding.Detail, v.Finding.Evidence)
+				}
+				continue
+			case !approved:
+				held++
+			default:
+				t.Logf("%s is not held, %s: %s", e.ID, v.Finding.Detail, e.Content)
+			}
 			spams++
 		}
-	}
-	if spams < 20 || held < spams*7/10 {
-		t.Errorf("of %d advertisements %d are held, want 7 of 10", spams, held)
+		if spams < 20 || float64(held) < least*float64(spams) {
+			t.Errorf("of %d advertisements on %s %d are held, want %v of them", spams, domain, held, least)
+		}
 	}
 }
 

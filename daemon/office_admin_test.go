@@ -241,7 +241,7 @@ func TestASiteHasCutoffsOfItsOwn(t *testing.T) {
 	}
 	has(t, root.page("/sites"), `name="hold_above" value="" placeholder="0.5"`, "The filter raises the first by itself")
 	has(t, root.page("/audit?kind=site.set"), "<bdi>as configured</bdi>")
-	if r := bar("plain", 3); r.Params["hold_above"] != 0.65 || r.Params["configured_hold_above"] != 0.5 {
+	if r := bar("plain", 3); r.Params["hold_above"] != 0.6 || r.Params["configured_hold_above"] != 0.5 {
 		t.Errorf("judged by %+v", r)
 	}
 }

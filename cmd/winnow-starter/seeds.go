@@ -17,9 +17,9 @@ import (
 // were written for winnow: what advertisers call themselves, what they say, and what
 // honest people say. Praise is what both say, equally often, so that it tells nothing.
 const (
-	seedSpam  = 1800
-	seedHam   = 1200
-	praiseHam = 500
+	seedSpam  = 2700
+	seedHam   = 1900
+	praiseHam = 700
 )
 
 // languages are those that are drawn where it is not English.
@@ -235,7 +235,7 @@ func title(text string) string {
 // person names somebody.
 func (s *sower) person() string {
 	given, family := s.of(s.names["given"]), s.of(s.names["family"])
-	switch n := s.IntN(20); {
+	switch n := s.IntN(23); {
 	case n < 7:
 		return given + " " + family
 	case n < 12:
@@ -248,8 +248,10 @@ func (s *sower) person() string {
 		return strings.ToLower(given) + fmt.Sprint(1+s.IntN(99))
 	case n < 17:
 		return strings.ToLower(string([]rune(given)[:1]) + family)
+	case n < 18:
+		return strings.ToLower(given + " " + family)
 	}
-	return s.of(s.names["nick"])
+	return strings.ReplaceAll(s.of(s.names["nick"]), "+", " ")
 }
 
 // made is a name that a program made up.
@@ -261,10 +263,11 @@ func (s *sower) made() string {
 	return s.of(s.names["given"]) + end
 }
 
-// Top-level domains of advertisers and of people, about as often as they have them.
+// Top-level domains of advertisers and of people, about as often as they have them; and
+// the reserved one, so that who tries winnow with made-up hosts sees what real ones bring.
 var (
-	shopDomains = strings.Fields("com com com com com com com com com com com net net org org info info biz us co.uk ru xyz top online site club in io")
-	ownDomains  = strings.Fields("com com com com com com com net net org org org co.uk ca de de fr nl se pl it eu me dev io blogspot.com blogspot.com wordpress.com wordpress.com github.io")
+	shopDomains = strings.Fields("com com com com com com com com com com com example net net org org info info biz us co.uk ru xyz top online site club in io")
+	ownDomains  = strings.Fields("com com com com com com example example net net org org org co.uk ca de de fr nl se pl it eu me dev io blogspot.com blogspot.com wordpress.com wordpress.com github.io")
 	national    = map[string]string{"de": "de", "fr": "fr", "es": "es", "pt": "com.br", "it": "it", "pl": "pl", "ru": "ru", "tr": "com.tr", "zh": "cn", "ja": "jp"}
 )
 
