@@ -348,6 +348,7 @@ func TestRequestsOfOtherSitesAreTold(t *testing.T) {
 		{"POST", "same-site", "", true, true},
 		{"POST", "", "https://evil.example", true, true},
 		{"POST", "", "null", true, true},
+		{"POST", "", "//://inside:8080", true, true},
 		{"POST", "same-origin", "https://evil.example", true, true},
 		{"GET", "cross-site", "", true, false},
 		{"HEAD", "", "https://evil.example", true, false},

@@ -109,8 +109,9 @@ func (c Cookies) originMatches(r *http.Request) error {
 	if origin == "" {
 		return nil
 	}
-	_, host, ok := strings.Cut(origin, "://")
-	if ok && (strings.EqualFold(host, r.Host) || strings.EqualFold(origin, strings.TrimRight(c.PublicURL, "/"))) {
+	scheme, host, _ := strings.Cut(origin, "://")
+	web := strings.EqualFold(scheme, "https") || strings.EqualFold(scheme, "http")
+	if web && strings.EqualFold(host, r.Host) || strings.EqualFold(origin, strings.TrimRight(c.PublicURL, "/")) {
 		return nil
 	}
 	return ErrCrossSite
