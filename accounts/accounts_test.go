@@ -270,7 +270,7 @@ func TestAUserOfARemovedSiteSeesNothing(t *testing.T) {
 		t.Fatalf("user %+v, %v", u, err)
 	}
 	id := u.SiteIDs[0]
-	if err := b.store.RemoveSite(t.Context(), "blog"); err != nil {
+	if _, err := b.store.RemoveSite(t.Context(), "blog"); err != nil {
 		t.Fatal(err)
 	}
 	if u, _, err = b.store.UserByEmail(t.Context(), "a@b"); err != nil || u.Sees(id) || u.Sees(id+1) {

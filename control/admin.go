@@ -12,7 +12,8 @@ type Admin interface {
 	AddSite(ctx context.Context, site models.Site) (models.Credentials, error)
 	SetSite(ctx context.Context, name string, change models.SiteChange) error
 	RotateCredential(ctx context.Context, name string, kind models.CredentialKind, atOnce bool) (string, error)
-	RemoveSite(ctx context.Context, name string, purge bool) error
+	// RemoveSite returns how many comments of the site were held.
+	RemoveSite(ctx context.Context, name string, purge bool) (held int, err error)
 	// Retry puts dead revisions back into the queue and returns how many; empty means all.
 	Retry(ctx context.Context, site, commentID string) (int, error)
 	Deliveries

@@ -44,8 +44,8 @@ func (r *record) RotateCredential(_ context.Context, name string, kind models.Cr
 	return "new", r.note("rotate %s %s %v", name, kind, now)
 }
 
-func (r *record) RemoveSite(_ context.Context, name string, purge bool) error {
-	return r.note("remove %s %v", name, purge)
+func (r *record) RemoveSite(_ context.Context, name string, purge bool) (int, error) {
+	return 7, r.note("remove %s %v", name, purge)
 }
 
 func (r *record) Retry(_ context.Context, site, comment string) (int, error) {
@@ -85,8 +85,8 @@ func TestRequestsReachTheOwner(t *testing.T) {
 	if v, err := c.RotateCredential(t.Context(), "blog", models.KeyCredential, true); err != nil || v != "new" {
 		t.Errorf("rotate: %q, %v", v, err)
 	}
-	if err := c.RemoveSite(t.Context(), "blog", true); err != nil {
-		t.Error(err)
+	if n, err := c.RemoveSite(t.Context(), "blog", true); err != nil || n != 7 {
+		t.Errorf("remove: %d, %v", n, err)
 	}
 	if n, err := c.Retry(t.Context(), "blog", "c-1"); err != nil || n != 3 {
 		t.Errorf("retry: %d, %v", n, err)
@@ -102,13 +102,13 @@ func TestErrorsKeepTheirKind(t *testing.T) {
 	c := serve(t, t.TempDir(), r)
 	for _, kind := range []error{models.ErrNotFound, models.ErrConflict, models.ErrInvalid, models.ErrUnavailable} {
 		r.err = fmt.Errorf("site %q: %w", "blog", kind)
-		err := c.RemoveSite(t.Context(), "blog", false)
+		_, err := c.RemoveSite(t.Context(), "blog", false)
 		if !errors.Is(err, kind) || err.Error() != r.err.Error() {
 			t.Errorf("got %v, want %v", err, r.err)
 		}
 	}
 	r.err = errors.New("disk on fire")
-	if err := c.RemoveSite(t.Context(), "blog", false); err == nil || err.Error() != "disk on fire" {
+	if _, err := c.RemoveSite(t.Context(), "blog", false); err == nil || err.Error() != "disk on fire" {
 		t.Errorf("got %v", err)
 	}
 }

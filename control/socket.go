@@ -84,8 +84,8 @@ func handler(admin Admin) http.Handler {
 	route(mux, "/site/rotate", func(ctx context.Context, r rotate) (string, error) {
 		return admin.RotateCredential(ctx, r.Name, r.Kind, r.AtOnce)
 	})
-	route(mux, "/site/remove", func(ctx context.Context, r removeSite) (none, error) {
-		return none{}, admin.RemoveSite(ctx, r.Name, r.Purge)
+	route(mux, "/site/remove", func(ctx context.Context, r removeSite) (int, error) {
+		return admin.RemoveSite(ctx, r.Name, r.Purge)
 	})
 	route(mux, "/queue/retry", func(ctx context.Context, r retry) (int, error) {
 		return admin.Retry(ctx, r.Site, r.Comment)
@@ -195,9 +195,8 @@ func (c *Client) RotateCredential(ctx context.Context, name string, kind models.
 }
 
 // RemoveSite implements Admin.
-func (c *Client) RemoveSite(ctx context.Context, name string, purge bool) error {
-	_, err := call[none](ctx, c, "/site/remove", removeSite{name, purge})
-	return err
+func (c *Client) RemoveSite(ctx context.Context, name string, purge bool) (int, error) {
+	return call[int](ctx, c, "/site/remove", removeSite{name, purge})
 }
 
 // Retry implements Admin.

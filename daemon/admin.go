@@ -38,6 +38,8 @@ type admin struct {
 	loginURL func(secret string) string
 	// by is in whose name.
 	by models.Actor
+	// cutoffs are those of the configuration.
+	cutoffs models.Cutoffs
 	// changed makes the daemon act on a change of sites; forgotten tells that labels
 	// are gone, too.
 	changed func(ctx context.Context, forgotten bool) error
@@ -60,6 +62,11 @@ func (a admin) AddSite(ctx context.Context, site models.Site) (models.Credential
 }
 
 func (a admin) SetSite(ctx context.Context, name string, change models.SiteChange) error {
+	if change.Cutoffs != nil {
+		if err := change.Cutoffs.CheckOver(a.cutoffs); err != nil {
+			return fmt.Errorf("set site: %w", err)
+		}
+	}
 	if err := a.store.SetSite(ctx, name, change); err != nil {
 		return err
 	}
@@ -74,23 +81,23 @@ func (a admin) RotateCredential(ctx context.Context, name string, kind models.Cr
 	return value, errors.Join(a.note(ctx, "site.rotate", name, map[string]any{"what": string(kind), "at_once": atOnce}), a.act(ctx, false))
 }
 
-// RemoveSite refuses the site's comments before it deletes any. A purge that broke
-// off goes on when it is asked for again.
-func (a admin) RemoveSite(ctx context.Context, name string, purge bool) error {
-	err := a.store.RemoveSite(ctx, name)
+// RemoveSite refuses the site's comments before it deletes any, and returns how many were
+// held. A purge that broke off goes on when it is asked for again.
+func (a admin) RemoveSite(ctx context.Context, name string, purge bool) (held int, err error) {
+	held, err = a.store.RemoveSite(ctx, name)
 	if purge && errors.Is(err, models.ErrNotFound) {
 		err = nil // removed before, or unknown: PurgeSite tells
 	} else if err == nil {
-		err = errors.Join(a.note(ctx, "site.remove", name, map[string]any{"purge": purge}), a.act(ctx, false))
+		err = errors.Join(a.note(ctx, "site.remove", name, map[string]any{"purge": purge, "held": held}), a.act(ctx, false))
 	}
 	if err != nil || !purge {
-		return err
+		return held, err
 	}
 	err = a.store.PurgeSite(ctx, name)
 	if errors.Is(err, models.ErrNotFound) {
-		return err
+		return held, err
 	}
-	return errors.Join(err, a.act(ctx, true)) // what a broken purge deleted is gone, too
+	return held, errors.Join(err, a.act(ctx, true)) // what a broken purge deleted is gone, too
 }
 
 func (a admin) Retry(ctx context.Context, site, commentID string) (int, error) {
@@ -160,7 +167,7 @@ func ownAdmin(ctx context.Context, cfg *configs.Config, lock *control.Lock) (con
 		return nil
 	}
 	address := func(secret string) string { return loginURL(cfg, cfg.Server.Listen, secret) }
-	own := admin{s, accounts.New(accounts.Options{Store: s}), address, models.Operator, act}
+	own := admin{s, accounts.New(accounts.Options{Store: s}), address, models.Operator, cutoffs(cfg), act}
 	return owner{archive: archive{own, cfg, service}}, func() error { return errors.Join(s.Close(), lock.Release()) }, nil
 }
 

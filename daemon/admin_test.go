@@ -29,16 +29,16 @@ func TestARemovedSiteIsRefusedEvenIfItsPurgeBreaksOff(t *testing.T) {
 		acted = append(acted, fmt.Sprint(forgotten))
 		return ctx.Err()
 	}}
-	if err := a.RemoveSite(ctx, "blog", true); !errors.Is(err, context.Canceled) {
+	if _, err := a.RemoveSite(ctx, "blog", true); !errors.Is(err, context.Canceled) {
 		t.Errorf("a purge without its command: %v, want that it broke off", err)
 	}
 	if want := []string{"false", "true"}; !slices.Equal(acted, want) {
 		t.Errorf("acted %v, want %v: on the removal before the purge, and on what was purged", acted, want)
 	}
-	if err := a.RemoveSite(t.Context(), "blog", true); err != nil {
+	if _, err := a.RemoveSite(t.Context(), "blog", true); err != nil {
 		t.Errorf("asked for again: %v", err)
 	}
-	if err := a.RemoveSite(t.Context(), "nosuch", true); !errors.Is(err, models.ErrNotFound) {
+	if _, err := a.RemoveSite(t.Context(), "nosuch", true); !errors.Is(err, models.ErrNotFound) {
 		t.Errorf("unknown site: %v", err)
 	}
 }

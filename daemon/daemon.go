@@ -315,7 +315,7 @@ func (d *Daemon) startControl(context.Context) error {
 
 // admin is the administration of a daemon, in somebody's name.
 func (d *Daemon) admin(by models.Actor) admin {
-	return admin{d.store, d.accounts, d.loginURL, by, func(ctx context.Context, forgotten bool) error {
+	return admin{d.store, d.accounts, d.loginURL, by, cutoffs(d.cfg), func(ctx context.Context, forgotten bool) error {
 		if forgotten {
 			return errors.Join(d.reloadSites(ctx), d.learner.Rebuild(ctx))
 		}

@@ -166,7 +166,7 @@ func TestAUserWhoseSitesAreGoneSeesNothingUntilAnAdminSaysOtherwise(t *testing.T
 		}
 		has(t, root.page("/held"), "secret")
 	}
-	if err := i.admin(models.Operator).RemoveSite(t.Context(), "other", true); err != nil {
+	if _, err := i.admin(models.Operator).RemoveSite(t.Context(), "other", true); err != nil {
 		t.Fatal(err)
 	}
 	blind("after the only site was removed")
@@ -246,7 +246,7 @@ func TestASiteHasCutoffsOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestASiteIsRemovedByThoseWhoTypeItsNameWhenNothingOfItIsHeld(t *testing.T) {
+func TestASiteIsRemovedByThoseWhoTypeItsName(t *testing.T) {
 	i := twoSites(t)
 	root := i.visitor(t, "root@example.com", models.RoleAdmin)
 	has(t, root.page("/sites"), "Type the name, other, to remove it", "its name is never used again")
@@ -254,11 +254,10 @@ func TestASiteIsRemovedByThoseWhoTypeItsNameWhenNothingOfItIsHeld(t *testing.T) 
 		path, typed string
 		want        int
 	}{
-		"nothing typed":      {"/sites/other/remove", "", 400},
-		"another site":       {"/sites/other/remove", "default", 400},
-		"in capitals":        {"/sites/other/remove", "Other", 400},
-		"one that is not":    {"/sites/nowhere/remove", "nowhere", 404},
-		"what holds comment": {"/sites/default/remove", "default", 409},
+		"nothing typed":   {"/sites/other/remove", "", 400},
+		"another site":    {"/sites/other/remove", "default", 400},
+		"in capitals":     {"/sites/other/remove", "Other", 400},
+		"one that is not": {"/sites/nowhere/remove", "nowhere", 404},
 	} {
 		if got, body, _ := root.ask("POST", c.path, url.Values{"name": {c.typed}}); got != c.want {
 			t.Errorf("%s: %d, want %d: %s", name, got, c.want, body)
@@ -267,20 +266,22 @@ func TestASiteIsRemovedByThoseWhoTypeItsNameWhenNothingOfItIsHeld(t *testing.T) 
 	if n := len(i.sites.All()); n != 2 {
 		t.Fatalf("%d sites are left", n)
 	}
-	if got, body, to := root.ask("POST", "/sites/other/remove", url.Values{"name": {"other"}}); got != http.StatusSeeOther || to != "/sites?did=remove" {
+	if got, body, to := root.ask("POST", "/sites/other/remove", url.Values{"name": {"other"}}); got != http.StatusSeeOther || to != "/sites?did=remove&held=0" {
 		t.Fatalf("remove: %d %s %s", got, to, body)
 	}
-	has(t, root.page("/sites?did=remove"), "Removed.", `!action="/sites/other/set"`, `action="/sites/default/set"`)
+	has(t, root.page("/sites?did=remove&held=0"), "Removed.", "!held;", `!action="/sites/other/set"`, `action="/sites/default/set"`)
 	has(t, root.page("/audit?kind=site.remove"), "Removed a site</td>", "root@example.com")
 	if got, _, _ := root.ask("POST", "/sites", url.Values{"name": {"other"}}); got != http.StatusConflict {
 		t.Errorf("its name again: %d", got)
 	}
-	if got, _, _ := root.ask("POST", "/comments/default/secret/decide", url.Values{"verdict": {"approve"}}); got != http.StatusSeeOther {
-		t.Fatal("the held comment could not be decided")
-	}
-	if got, body, _ := root.ask("POST", "/sites/default/remove", url.Values{"name": {"default"}}); got != http.StatusSeeOther {
+	has(t, root.page("/held"), "1 comment", "/comments/default/secret")
+	got, body, to := root.ask("POST", "/sites/default/remove", url.Values{"name": {"default"}})
+	if got != http.StatusSeeOther {
 		t.Fatalf("the other one: %d %s", got, body)
 	}
+	has(t, root.page(to), "Removed. 1 comment of it was held; it stays undecided in the history.")
+	has(t, root.page("/held"), "0 comments", "!/comments/default/secret")
+	has(t, root.page("/audit?kind=site.remove"), `<span class="quiet">held</span> <bdi>1</bdi>`)
 	if got, _ := i.as(t, "GET", "/v1/decisions", "", "Authorization", "Bearer "+i.key); got != http.StatusUnauthorized {
 		t.Errorf("its key: %d", got)
 	}

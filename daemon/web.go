@@ -19,15 +19,15 @@ import (
 // pages makes the moderator page.
 func (d *Daemon) pages() (*web.Handler, error) {
 	return web.New(web.Options{
-		Accounts: doorman{d.accounts, d.proxies()}, Browser: d.cookies(), Desk: d.moderation, Sites: d.sites, Model: d.model, Cutoffs: d.cutoffs(), Users: d.store, Outbox: d.store, Admin: d.office, Board: d.board,
+		Accounts: doorman{d.accounts, d.proxies()}, Browser: d.cookies(), Desk: d.moderation, Sites: d.sites, Model: d.model, Cutoffs: cutoffs(d.cfg), Users: d.store, Outbox: d.store, Admin: d.office, Board: d.board,
 		Deliveries: resender{d}, Trials: d.trials, Sessions: d.store, Rules: d.ruleNames, Read: markup.Read,
 		SessionLife: time.Duration(d.cfg.Moderation.SessionMax), Logger: d.log.With("component", "web"),
 	})
 }
 
-// cutoffs are those of the configuration.
-func (d *Daemon) cutoffs() models.Cutoffs {
-	c := d.cfg.Classifier
+// cutoffs are those of a configuration.
+func cutoffs(cfg *configs.Config) models.Cutoffs {
+	c := cfg.Classifier
 	return models.Cutoffs{HoldAbove: c.HoldAbove, SpamAbove: c.SpamAbove, RejectAbove: c.RejectAbove}
 }
 

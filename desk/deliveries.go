@@ -23,18 +23,6 @@ type Deliveries interface {
 	ResendDead(ctx context.Context, u *models.User, site string) (int, error)
 }
 
-// seen are the sites that a user sees, or the one of them that is named; none if there
-// is no such site.
-func (h *Handler) seen(u *models.User, name string) []int64 {
-	var ids []int64
-	for _, s := range h.o.Sites.All() {
-		if u.Sees(s.ID) && (name == "" || name == s.Name) {
-			ids = append(ids, s.ID)
-		}
-	}
-	return ids
-}
-
 // deliveries lists what has not reached the sites.
 func (h *Handler) deliveries(w http.ResponseWriter, r *request) *problem.Problem {
 	v, p := parse(r.URL.RawQuery, "site", "state", "after", "limit")
@@ -46,7 +34,7 @@ func (h *Handler) deliveries(w http.ResponseWriter, r *request) *problem.Problem
 		return p
 	}
 	f := models.DeliveryFilter{
-		Sites: h.seen(r.user, v.Get("site")), State: models.DeliveryState(v.Get("state")), After: v.Get("after"), Limit: limit + 1,
+		Sites: models.SiteIDs(r.user.SeenOf(h.o.Sites.All(), v.Get("site"))), State: models.DeliveryState(v.Get("state")), After: v.Get("after"), Limit: limit + 1,
 	}
 	if f.State == "" {
 		f.State = models.DeliveryWaiting
@@ -94,7 +82,7 @@ func (h *Handler) resend(w http.ResponseWriter, r *request) *problem.Problem {
 		return wrongField("/all", `must be "dead"`)
 	case body.ID != nil && *body.ID == "":
 		return wrongField("/id", "must be the id of a decision")
-	case len(h.seen(r.user, body.Site)) == 0:
+	case len(r.user.SeenOf(h.o.Sites.All(), body.Site)) == 0:
 		return h.failed(r.Request, "send again", models.ErrNotFound)
 	}
 	var err error

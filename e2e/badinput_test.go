@@ -143,7 +143,7 @@ func TestBadInputIsRefusedAndLeavesNothingBehind(t *testing.T) {
 	if err := admin.SetSite(t.Context(), "off", models.SiteChange{Enabled: &disabled}); err != nil {
 		t.Fatal(err)
 	}
-	if err := admin.RemoveSite(t.Context(), "gone", false); err != nil {
+	if _, err := admin.RemoveSite(t.Context(), "gone", false); err != nil {
 		t.Fatal(err)
 	}
 	if err := admin.Close(); err != nil {

@@ -53,6 +53,18 @@ func (s SiteCutoffs) Check() error {
 	return nil
 }
 
+// CheckOver is Check for cut-offs that take the place of the configuration's, which by is:
+// those of the site must make sense beside those that stay.
+func (s SiteCutoffs) CheckOver(by Cutoffs) error {
+	if err := s.Check(); err != nil {
+		return err
+	}
+	if now := s.Of(by); s.RejectAbove != nil && now.RejectAbove != *s.RejectAbove {
+		return fmt.Errorf("reject_above %v: must be 0 (never), or hold_above (%v) or more: %w", *s.RejectAbove, now.HoldAbove, ErrInvalid)
+	}
+	return nil
+}
+
 // MaxShift is how far findings together can move cut-offs, in natural-log odds: a
 // thousandfold.
 const MaxShift = 6.907755278982137

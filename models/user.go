@@ -40,6 +40,25 @@ func (u *User) Sees(siteID int64) bool {
 	return !u.Limited || slices.Contains(u.SiteIDs, siteID)
 }
 
+// SeenOf gives those of some sites that the user sees, or the one of them that has a name,
+// if it is not empty.
+func (u *User) SeenOf(sites []*Site, name string) (seen []*Site) {
+	for _, s := range sites {
+		if u.Sees(s.ID) && (name == "" || name == s.Name) {
+			seen = append(seen, s)
+		}
+	}
+	return seen
+}
+
+// SiteIDs gives the ids of sites.
+func SiteIDs(sites []*Site) (ids []int64) {
+	for _, s := range sites {
+		ids = append(ids, s.ID)
+	}
+	return ids
+}
+
 // Actor is the user as one who decides.
 func (u *User) Actor() Actor { return Actor{Kind: "user", Name: u.Email} }
 

@@ -176,7 +176,7 @@ func TestAnErasureLeavesNoFileThatKnowsOfTheComment(t *testing.T) {
 func TestAModelThatIsNotOfTheLogIsNotSaved(t *testing.T) {
 	s := newShelf(t, 30)
 	s.save()
-	if err := s.store.RemoveSite(t.Context(), s.site.Name); err != nil {
+	if _, err := s.store.RemoveSite(t.Context(), s.site.Name); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.store.PurgeSite(t.Context(), s.site.Name); err != nil { // and the model is not rebuilt

@@ -183,7 +183,7 @@ func TestTextThatIsNotUTF8IsStoredRepaired(t *testing.T) {
 
 func TestNothingIsAcceptedForARemovedSite(t *testing.T) {
 	f := open(t)
-	if err := f.RemoveSite(t.Context(), "blog"); err != nil {
+	if _, err := f.RemoveSite(t.Context(), "blog"); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {

@@ -63,3 +63,20 @@ func (s *Store) ofAuthor(ctx context.Context, f *models.CommentFilter) (seqs []i
 		[]any{jsonList(s.sitesOf(f)), f.Author, indexed, fewOfAuthor + 1}, func(seq int64) { seqs = append(seqs, seq) })
 	return seqs, len(seqs) <= fewOfAuthor, err
 }
+
+// eachSeq reads seqs.
+func (s *Store) eachSeq(ctx context.Context, query string, args []any, each func(int64)) error {
+	rows, err := s.readers.QueryContext(ctx, query, args...)
+	if err != nil {
+		return fmt.Errorf("look for comments: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var seq int64
+		if err := rows.Scan(&seq); err != nil {
+			return fmt.Errorf("look for comments: %w", err)
+		}
+		each(seq)
+	}
+	return rows.Err()
+}

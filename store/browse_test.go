@@ -138,6 +138,13 @@ func TestHistoriesFollowWhatPeopleDecide(t *testing.T) {
 	expect("the first", models.History{Held: 1})
 	add("c2")
 	expect("another", models.History{Held: 2})
+	who := models.AuthorRef{SiteID: f.site.ID, Person: string([]byte{1})}
+	f.histories.mu.Lock()
+	known := f.histories.known[who]
+	known.Approved, known.at = 99, time.Now().Add(time.Hour) // so that it shows who answers
+	f.histories.known[who] = known
+	f.histories.mu.Unlock()
+	expect("asked again, from memory", models.History{Approved: 99, Held: 2})
 	ann := models.Actor{Kind: "user", Name: "ann@example.com"}
 	act, _, err := f.Rule(t.Context(), models.Act{Kind: "verdict", Actor: ann, Undoable: true}, []models.Ruling{{Labelled: labelled(revs[0], models.Ham)}}, false, nil)
 	if err != nil {

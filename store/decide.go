@@ -50,6 +50,7 @@ type decisionRow struct {
 	// results
 	err      error
 	stored   bool
+	over     bool // it holds, and nobody can decide it any more
 	unheld   bool // the decision before it was a hold
 	wasDead  bool
 	wasOpen  bool // its revision was queued
@@ -160,18 +161,20 @@ func insertDecision(tx *tx, row *decisionRow) error {
 	case !row.pending:
 		feed = row.seq
 	}
+	// What a removed site's comment is held for, nobody can decide.
+	row.over = d.Action == models.Hold && tx.w.s.removedSite(row.rev.SiteID)
 	_, err := tx.exec(`INSERT INTO decisions (seq, feed_seq, revision_seq, site_id, sequence, judged, current, action, source,
 		actor_kind, actor_name, score, reasons, facts, policy_id, model_version, decided_at, note, shadow)
-		VALUES (?1, ?16, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?17, ?18)`,
+		VALUES (?1, ?16, ?2, ?3, ?4, ?5, ?19, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?17, ?18)`,
 		row.seq, row.rev.Seq, row.rev.SiteID, row.sequence, flag(d.Judged), string(d.Action), string(d.Source),
-		d.Actor.Kind, d.Actor.Name, d.Score, row.reasons, row.facts, row.policy, d.ModelVersion, d.DecidedAt.UnixMilli(), feed, d.Note, row.shadow)
+		d.Actor.Kind, d.Actor.Name, d.Score, row.reasons, row.facts, row.policy, d.ModelVersion, d.DecidedAt.UnixMilli(), feed, d.Note, row.shadow, flag(!row.over))
 	if err != nil {
 		return err
 	}
 	if !row.past {
 		tx.tallyDecision(row.rev.SiteID, d)
 	}
-	if d.Action == models.Hold {
+	if d.Action == models.Hold && !row.over {
 		return insertHeld(tx, row)
 	}
 	return nil
@@ -228,7 +231,7 @@ func announce(s *Store, o Observer, rows []decisionRow) {
 
 // count keeps the gauges that would otherwise need a scan.
 func (s *Store) count(row *decisionRow) {
-	if row.d.Action == models.Hold {
+	if row.d.Action == models.Hold && !row.over {
 		s.held.Add(1)
 	}
 	if row.unheld {

@@ -238,7 +238,7 @@ func TestProgressOfWhatIsGoneLeavesNoRow(t *testing.T) {
 	f := open(t)
 	f.set(f.site, hook("https://blog.example/hook"))
 	d := f.decided("c-1")[0]
-	if err := f.RemoveSite(t.Context(), "blog"); err != nil {
+	if _, err := f.RemoveSite(t.Context(), "blog"); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.PurgeSite(t.Context(), "blog"); err != nil {
@@ -324,7 +324,7 @@ func TestTheNewestAttemptsAreKeptAsLongAsTheirDecision(t *testing.T) {
 	if other := log("c-2"); len(other) != 1 {
 		t.Errorf("of another decision: %+v", other)
 	}
-	if err := f.RemoveSite(t.Context(), "blog"); err != nil {
+	if _, err := f.RemoveSite(t.Context(), "blog"); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.PurgeSite(t.Context(), "blog"); err != nil {

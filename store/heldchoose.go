@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -28,14 +27,14 @@ type choice struct {
 	terms    []string
 	sign     signature
 	// found tells of rows that are unread whether they have the words.
-	found func(revision int64) bool
+	found *searched
 }
 
 // choice prepares a filter. The set must be locked.
-func (h *heldSet) choice(f *models.CommentFilter) *choice {
+func (h *heldSet) choice(f *models.CommentFilter, terms []string, found *searched) *choice {
 	c := &choice{
 		h: h, f: f, author: h.hash(f.Author), address: h.hash(f.Address), language: h.hash([]byte(f.Language)), post: h.hash([]byte(f.Post)),
-		terms: foldedTerms(f),
+		terms: terms, found: found,
 	}
 	for _, term := range c.terms {
 		c.sign.add(term)
@@ -91,114 +90,127 @@ func (c *choice) rest(r *heldMore) bool {
 		(f.Until.IsZero() || r.received < c.until)
 }
 
-// words tells whether a row has all the words.
-func (c *choice) words(r *heldRow, more *heldMore) bool {
+// words tells whether a row has all the words. known is false where only its text can
+// tell, which is not here.
+func (c *choice) words(r *heldRow, more *heldMore) (has, known bool) {
 	switch {
 	case len(c.terms) == 0:
-		return true
+		return true, true
 	case !more.sign.has(&c.sign):
-		return false
+		return false, true
 	case more.unread:
-		return c.found(r.revision)
+		return c.found.has(r.revision)
 	}
 	for _, term := range c.terms {
 		if !strings.Contains(more.text, term) {
-			return false
+			return false, true
 		}
 	}
-	return true
+	return true, true
 }
 
+// heldLook is what runs over the rows that a filter chooses.
+type heldLook struct {
+	// begin is called ahead of a run: what an earlier one gave counts for nothing.
+	begin func()
+	// before is asked of a row ahead of its text, each is called with those chosen.
+	before func(*heldRow) bool
+	each   func(*heldRow, *heldMore)
+}
+
+// lookTries bounds how often texts are read for one question, while new ones come in.
+const lookTries = 4
+
 // look runs over the rows that a filter chooses, the newest first as far as the rows are
-// in order; before is asked ahead of the text. It tells false if the set cannot be asked.
-func (h *heldSet) look(f *models.CommentFilter, before func(*heldRow) bool, each func(*heldRow, *heldMore)) (bool, error) {
-	ready, err := h.catchUp()
-	if err != nil || !ready {
-		return false, err
+// in order. It tells false if the set cannot be asked. Where texts are not in memory, those
+// that a run has met are read, and it runs again: what came in meanwhile it meets then.
+func (h *heldSet) look(f *models.CommentFilter, l heldLook) (bool, error) {
+	terms := foldedTerms(f)
+	found := h.memo.find(terms)
+	for try := 1; ; try++ {
+		if ready, err := h.catchUp(); err != nil || !ready {
+			return false, err
+		}
+		unknown, ok := h.walk(f, terms, &found, l)
+		if !ok {
+			return false, nil
+		}
+		if len(unknown) == 0 || try == lookTries {
+			h.memo.keep(terms, found)
+			return true, nil
+		}
+		if err := h.readTexts(terms, unknown, &found); err != nil {
+			return false, err
+		}
 	}
-	unread, err := h.readTexts(f)
-	if err != nil {
-		return false, err
-	}
+}
+
+// walk is one run. It gives the revisions of which only their text can tell; ok is false
+// if the set cannot be asked.
+func (h *heldSet) walk(f *models.CommentFilter, terms []string, found *searched, l heldLook) (unknown []int64, ok bool) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	if h.state != heldReady {
-		return false, nil
+		return nil, false
 	}
-	c := h.choice(f)
-	c.found = unread.has
+	l.begin()
+	c := h.choice(f, terms, found)
 	for i := range h.rows {
 		at := i
 		if f.Order != models.Oldest {
 			at = len(h.rows) - 1 - i
 		}
-		if r, more := &h.rows[at], &h.more[at]; c.columns(r, more) && before(r) && c.words(r, more) {
-			each(r, more)
+		r, more := &h.rows[at], &h.more[at]
+		if !c.columns(r, more) || !l.before(r) {
+			continue
+		}
+		if has, known := c.words(r, more); !known {
+			unknown = append(unknown, r.revision)
+		} else if has {
+			l.each(r, more)
 		}
 	}
-	return true, nil
+	return unknown, true
 }
 
-// readTexts searches the texts that are not in memory and may have what is looked for.
-func (h *heldSet) readTexts(f *models.CommentFilter) (found searched, err error) {
-	terms := foldedTerms(f)
-	if len(terms) == 0 {
-		return found, nil
-	}
-	found = h.memo.find(terms)
-	seqs := h.toRead(f, &found)
-	if len(seqs) == 0 {
-		return found, nil
-	}
-	query := "SELECT revision_seq FROM held_text WHERE revision_seq IN (SELECT value FROM json_each(?))"
+// readTexts searches texts that are not in memory. Of those that are gone nothing is
+// found: their rows will be gone, too, or come back with them.
+func (h *heldSet) readTexts(terms []string, seqs []int64, found *searched) error {
+	slices.Sort(seqs)
+	query := "SELECT revision_seq, 1"
 	for range terms {
 		query += " AND instr(text, ?) > 0"
 	}
-	found.late = make(map[int64]bool, len(seqs))
+	query += " FROM held_text WHERE revision_seq IN (SELECT value FROM json_each(?))"
+	if found.late == nil {
+		found.late = make(map[int64]bool, len(seqs))
+	}
 	for part := range slices.Chunk(seqs, 4*heldPage) {
-		args := []any{jsonList(part)}
+		var args []any
 		for _, term := range terms {
 			args = append(args, []byte(term))
 		}
-		for _, seq := range part {
-			found.late[seq] = false
-		}
-		if err := h.s.eachSeq(background, query, args, func(seq int64) { found.late[seq] = true }); err != nil {
-			return found, err
+		if err := h.s.eachText(query, append(args, jsonList(part)), func(seq int64, has bool) { found.late[seq] = has }); err != nil {
+			return err
 		}
 	}
-	h.memo.keep(terms, found)
-	return found, nil
+	return nil
 }
 
-// toRead gives the revisions of which only their text can tell whether a filter chooses
-// them.
-func (h *heldSet) toRead(f *models.CommentFilter, known *searched) (seqs []int64) {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	c := h.choice(f)
-	for i := range h.rows {
-		if r, more := &h.rows[i], &h.more[i]; c.columns(r, more) && more.unread && more.sign.has(&c.sign) && !known.knows(r.revision) {
-			seqs = append(seqs, r.revision)
-		}
-	}
-	slices.Sort(seqs)
-	return seqs
-}
-
-// eachSeq reads seqs.
-func (s *Store) eachSeq(ctx context.Context, query string, args []any, each func(int64)) error {
-	rows, err := s.readers.QueryContext(ctx, query, args...)
+// eachText tells of revisions whether their texts have some words.
+func (s *Store) eachText(query string, args []any, each func(seq int64, has bool)) error {
+	rows, err := s.readers.QueryContext(background, query, args...)
 	if err != nil {
-		return fmt.Errorf("look for comments: %w", err)
+		return fmt.Errorf("search what is held: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var seq int64
-		if err := rows.Scan(&seq); err != nil {
-			return fmt.Errorf("look for comments: %w", err)
+		var has bool
+		if err := rows.Scan(&seq, &has); err != nil {
+			return fmt.Errorf("search what is held: %w", err)
 		}
-		each(seq)
+		each(seq, has)
 	}
 	return rows.Err()
 }
@@ -208,12 +220,16 @@ func (s *Store) eachSeq(ctx context.Context, query string, args []any, each func
 func (h *heldSet) list(f *models.CommentFilter, after models.Place, limit int) (best []candidate, ok bool, err error) {
 	first := firstOf(f.Order)
 	start := after == models.Place{}
-	ok, err = h.look(f, func(r *heldRow) bool {
-		return (start || first(after.Score, after.Seq, r)) && (len(best) < limit || !first(best[limit-1].score, best[limit-1].revision, r))
-	}, func(r *heldRow, more *heldMore) {
-		at := sort.Search(len(best), func(i int) bool { return !first(best[i].score, best[i].revision, r) })
-		best = slices.Insert(best, at, candidate{revision: r.revision, decision: more.decision, score: r.score, place: r.revision})
-		best = best[:min(len(best), limit)]
+	ok, err = h.look(f, heldLook{
+		begin: func() { best = best[:0] },
+		before: func(r *heldRow) bool {
+			return (start || first(after.Score, after.Seq, r)) && (len(best) < limit || !first(best[limit-1].score, best[limit-1].revision, r))
+		},
+		each: func(r *heldRow, more *heldMore) {
+			at := sort.Search(len(best), func(i int) bool { return !first(best[i].score, best[i].revision, r) })
+			best = slices.Insert(best, at, candidate{revision: r.revision, decision: more.decision, score: r.score, place: r.revision})
+			best = best[:min(len(best), limit)]
+		},
 	})
 	return best, ok, err
 }
@@ -244,13 +260,17 @@ type heldCount struct {
 
 // count counts what a filter chooses; ok is false if the set cannot be asked.
 func (h *heldSet) count(f *models.CommentFilter, cut float64) (n heldCount, ok bool, err error) {
-	ok, err = h.look(f, func(*heldRow) bool { return true }, func(r *heldRow, _ *heldMore) {
-		if r.score < cut {
-			n.below++
-		} else {
-			n.rest++
-		}
-		n.newest = max(n.newest, r.revision)
+	ok, err = h.look(f, heldLook{
+		begin:  func() { n = heldCount{} },
+		before: func(*heldRow) bool { return true },
+		each: func(r *heldRow, _ *heldMore) {
+			if r.score < cut {
+				n.below++
+			} else {
+				n.rest++
+			}
+			n.newest = max(n.newest, r.revision)
+		},
 	})
 	return n, ok, err
 }

@@ -49,12 +49,13 @@ type searched struct {
 	late  map[int64]bool
 }
 
-func (s *searched) knows(revision int64) bool {
-	_, known := s.early[revision]
-	return known
+// has tells whether a text has the words, if that is known.
+func (s *searched) has(revision int64) (has, known bool) {
+	if has, known = s.early[revision]; !known {
+		has, known = s.late[revision]
+	}
+	return has, known
 }
-
-func (s *searched) has(revision int64) bool { return s.early[revision] || s.late[revision] }
 
 const (
 	// searchLife is how long what was found is remembered: a page lists and counts, and

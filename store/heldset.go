@@ -18,8 +18,7 @@ const (
 	// it is searched, where its signature says that it may have what is looked for.
 	maxHeldText = 32 << 20
 	// heldPage is how many are read in one go.
-	heldPage = 1000
-	// heldDelay is how long at most a change waits for a list to take it over.
+	heldPage  = 1000
 	heldDelay = time.Second
 )
 
@@ -31,6 +30,8 @@ type heldSet struct {
 	// seed is that of the hashes.
 	seed              maphash.Seed
 	maxRows, maxBytes int
+	// delay is how long at most a change waits for a list to take it over.
+	delay time.Duration
 
 	mu    sync.RWMutex
 	state heldState
@@ -39,7 +40,8 @@ type heldSet struct {
 	free  []int32    // rows that hold nothing
 	place map[int64]int32
 	rules []string // sets of rules, as in held.rules
-	text  int      // bytes
+	known map[string]int32
+	text  int // bytes
 	memo  searches
 
 	// changes is held for moments only, by the writer too.
@@ -80,7 +82,9 @@ type heldMore struct {
 }
 
 func newHeldSet(s *Store) *heldSet {
-	return &heldSet{s: s, seed: maphash.MakeSeed(), maxRows: cmp.Or(s.opts.heldRows, maxHeldRows), maxBytes: cmp.Or(s.opts.heldText, maxHeldText)}
+	return &heldSet{
+		s: s, seed: maphash.MakeSeed(), delay: heldDelay, maxRows: cmp.Or(s.opts.heldRows, maxHeldRows), maxBytes: cmp.Or(s.opts.heldText, maxHeldText),
+	}
 }
 
 // start reads everything, after which lists need not ask the database.
@@ -124,7 +128,7 @@ func (h *heldSet) touch(seqs []int64) {
 	defer h.changes.Unlock()
 	h.changed = append(h.changed, seqs...)
 	if h.timer == nil && !h.closed {
-		h.timer = time.AfterFunc(heldDelay, func() { h.run(h.tidy) })
+		h.timer = time.AfterFunc(h.delay, func() { h.run(h.tidy) })
 	}
 }
 
@@ -192,7 +196,7 @@ func (h *heldSet) add(rows []heldRead) bool {
 
 func (h *heldSet) empty(state heldState) {
 	h.state, h.rows, h.more, h.free, h.rules, h.text = state, nil, nil, nil, nil, 0
-	h.place = map[int64]int32{}
+	h.place, h.known = map[int64]int32{}, map[string]int32{}
 }
 
 // catchUp takes over what was changed. It tells whether the set can be asked.
@@ -315,15 +319,14 @@ func (h *heldSet) forget(revision int64) {
 	h.free = append(h.free, at)
 }
 
-// rulesAt finds a set of rules; there are few.
+// rulesAt finds a set of rules.
 func (h *heldSet) rulesAt(set string) int32 {
-	for i, known := range h.rules {
-		if known == set {
-			return int32(i)
-		}
+	at, ok := h.known[set]
+	if !ok {
+		at = int32(len(h.rules))
+		h.rules, h.known[set] = append(h.rules, set), at
 	}
-	h.rules = append(h.rules, set)
-	return int32(len(h.rules) - 1)
+	return at
 }
 
 // jsonList is a list of numbers for json_each.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -34,7 +35,7 @@ func TestMemoryAnswersAsTheDatabase(t *testing.T) {
 					f.reopen()
 				}
 			}
-			if err := f.RemoveSite(t.Context(), "other"); err != nil {
+			if _, err := f.RemoveSite(t.Context(), "other"); err != nil {
 				t.Fatal(err)
 			}
 			if err := f.PurgeSite(t.Context(), "other"); err != nil {
@@ -200,12 +201,66 @@ func TestWhatIsTooMuchForMemoryIsAskedOfTheDatabase(t *testing.T) {
 func TestChangesThatNoListTakesOverAreTakenOver(t *testing.T) {
 	f := open(t)
 	f.holds.running.Wait()
+	f.holds.delay = time.Hour
 	f.decide(judgement(f.comment("c1", "text"), models.Hold))
 	if behind, _ := f.holds.behind(); !behind {
 		t.Fatal("the change was not noted")
 	}
-	f.holds.tidy()
-	if behind, _ := f.holds.behind(); behind || len(f.holds.place) != 1 {
-		t.Errorf("behind: %v, rows: %v", behind, f.holds.place)
+	f.holds.changes.Lock()
+	f.holds.timer.Reset(0) // the hour is over
+	f.holds.changes.Unlock()
+	for behind := true; behind; behind, _ = f.holds.behind() {
+		runtime.Gosched()
+	}
+	f.holds.running.Wait()
+	if n := len(f.holds.place); n != 1 {
+		t.Errorf("%d rows were taken over", n)
+	}
+}
+
+// What is beyond the memory for texts is read when it is searched, and a list must not be
+// behind for that: not for what comes in while it reads, nor for what was gone when an
+// earlier search read it and is back.
+func TestSearchesBeyondMemoryMissNothing(t *testing.T) {
+	f := open(t, func(o *Options) { o.heldText = 1 })
+	f.holds.running.Wait()
+	rev := f.comment("c1", "a needle")
+	f.decide(judgement(rev, models.Hold))
+	needle := models.CommentFilter{Query: "needle"}
+	if got := f.heldIDs(needle); !slices.Equal(got, []string{"c1"}) {
+		t.Fatalf("found %v", got)
+	}
+
+	runs := 0
+	var met []string
+	ok, err := f.holds.look(&models.CommentFilter{Query: "a needle"}, heldLook{
+		begin: func() { runs, met = runs+1, nil },
+		before: func(*heldRow) bool {
+			if runs == 1 {
+				f.decide(judgement(f.comment("c2", "a needle, too"), models.Hold))
+			}
+			return true
+		},
+		each: func(r *heldRow, _ *heldMore) { met = append(met, fmt.Sprint(r.revision == rev.Seq)) },
+	})
+	if !ok || err != nil || runs != 3 || !slices.Equal(met, []string{"false", "true"}) {
+		t.Errorf("%v, %v: %d runs met %v, want the comment that came in too", ok, err, runs, met)
+	}
+	if err := f.Remove(t.Context(), f.site.ID, "c2"); err != nil {
+		t.Fatal(err)
+	}
+
+	// The text is gone when it is read, because of a verdict that is then undone.
+	act := f.rule(verdict(rev, models.Approve, models.Ham), false)
+	var found searched
+	if err := f.holds.readTexts([]string{"needle"}, []int64{rev.Seq}, &found); err != nil {
+		t.Fatal(err)
+	}
+	if has, known := found.has(rev.Seq); has || known {
+		t.Errorf("of a text that is gone it is said whether it has the word: %v, %v", has, known)
+	}
+	f.undo(act)
+	if got := f.heldIDs(needle); !slices.Equal(got, []string{"c1"}) {
+		t.Errorf("after it was undone: found %v", got)
 	}
 }

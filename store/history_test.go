@@ -228,7 +228,7 @@ func TestCommentsLabelledElsewhere(t *testing.T) {
 	}
 	f.sound()
 	f.seen.check(t)
-	if err := f.RemoveSite(t.Context(), "blog"); err != nil {
+	if _, err := f.RemoveSite(t.Context(), "blog"); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := f.Import(t.Context(), f.site, elsewhere("e", "x", models.Ham)); err == nil {

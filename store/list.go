@@ -14,14 +14,26 @@ import (
 // Held returns held comments in the filter's order after a place, at most limit. The
 // filter's Action is taken for hold.
 func (s *Store) Held(ctx context.Context, f models.CommentFilter, after models.Place, limit int) ([]models.Listed, error) {
-	found, ok, err := s.holds.list(&f, after, limit)
-	if err == nil && !ok {
-		found, err = s.queryHeld(ctx, f, after, limit)
+	var list []models.Listed
+	for {
+		wanted := limit - len(list)
+		found, ok, err := s.holds.list(&f, after, wanted)
+		if err == nil && !ok {
+			found, err = s.queryHeld(ctx, f, after, wanted)
+		}
+		if err != nil {
+			return nil, err
+		}
+		some, err := s.listed(ctx, found)
+		if err != nil {
+			return nil, err
+		}
+		// What takes the places of those that were decided meanwhile comes after them.
+		if list = append(list, some...); len(found) < wanted || len(list) == limit {
+			return list, nil
+		}
+		after = models.Place{Score: found[wanted-1].score, Seq: found[wanted-1].place}
 	}
-	if err != nil {
-		return nil, err
-	}
-	return s.listed(ctx, found)
 }
 
 // queryHeld has the database choose.
@@ -228,7 +240,7 @@ func (s *Store) listed(ctx context.Context, found []candidate) ([]models.Listed,
 		ds[i] = c.decision
 	}
 	decisions, err := s.decisions(ctx, s.readers, "SELECT "+decisionColumns+" FROM decisions d"+decisionTables+
-		"WHERE d.seq IN (SELECT value FROM json_each(?))", jsonList(ds))
+		"WHERE d.current = 1 AND d.seq IN (SELECT value FROM json_each(?))", jsonList(ds))
 	if err != nil {
 		return nil, err
 	}

@@ -147,7 +147,7 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	if s.writer, err = newWriter(ctx, s, db); err != nil {
 		return nil, errors.Join(explain(s.path, err), s.readers.Close(), db.Close())
 	}
-	if err := s.foldHeld(ctx); err != nil {
+	if err := errors.Join(s.endAllHolds(ctx), s.foldHeld(ctx)); err != nil {
 		return nil, errors.Join(explain(s.path, err), s.Close())
 	}
 	s.holds.start()

@@ -55,7 +55,7 @@ func TestNoStatementScansATableThatGrows(t *testing.T) {
 		}
 	}
 	f.gather()
-	if err := f.RemoveSite(ctx, "other"); err != nil {
+	if _, err := f.RemoveSite(ctx, "other"); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.PurgeSite(ctx, "other"); err != nil {

@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/winnowd/winnow/models"
@@ -172,12 +174,17 @@ func (s *Store) RotateCredential(ctx context.Context, name string, kind models.C
 }
 
 // RemoveSite disables a site for good and takes its credentials away; its history
-// stays.
-func (s *Store) RemoveSite(ctx context.Context, name string) error {
-	if err := s.writer.do(ctx, &siteRemoval{s: s, name: name}); err != nil {
-		return fmt.Errorf("remove site: %w", err)
+// stays. What is held of it is held no more, since nobody can decide it: it returns how
+// many comments those are.
+func (s *Store) RemoveSite(ctx context.Context, name string) (held int, err error) {
+	op := &siteRemoval{s: s, name: name}
+	if err := s.writer.do(ctx, op); err != nil {
+		return 0, fmt.Errorf("remove site: %w", err)
 	}
-	return nil
+	if held, err = s.endHolds(context.WithoutCancel(ctx), op.id); err != nil {
+		return held, fmt.Errorf("remove site: %w", err)
+	}
+	return held, nil
 }
 
 type siteRemoval struct {
@@ -202,6 +209,49 @@ func (op *siteRemoval) committed(o Observer) {
 	op.s.gone[op.id] = true
 	op.s.siteMu.Unlock()
 	o.SitesChanged()
+}
+
+// endStep is how many holds one commit ends.
+const endStep = 500
+
+// endHolds has the holds of a removed site be its comments' last decisions and in force
+// no more, in small steps. What is judged later is never entered, see insertDecision.
+func (s *Store) endHolds(ctx context.Context, site int64) (ended int, err error) {
+	for {
+		var n int64
+		err := s.writer.step(ctx, endingOfHolds{s, site, &n})
+		ended += int(n)
+		if err != nil || n < endStep {
+			return ended, err
+		}
+	}
+}
+
+type endingOfHolds struct {
+	s    *Store
+	site int64
+	n    *int64
+}
+
+func (op endingOfHolds) apply(tx *tx) (err error) {
+	*op.n, err = tx.exec(`UPDATE decisions SET current = 0 WHERE seq IN (SELECT seq FROM decisions INDEXED BY decisions_current
+		WHERE site_id = ? AND action = 'hold' AND current = 1 LIMIT ?)`, op.site, endStep)
+	return err
+}
+
+func (op endingOfHolds) committed(Observer) { op.s.held.Add(-*op.n) }
+
+// endAllHolds ends what a removal that was broken off, or an older winnow, has left.
+func (s *Store) endAllHolds(ctx context.Context) error {
+	s.siteMu.RLock()
+	gone := slices.Collect(maps.Keys(s.gone))
+	s.siteMu.RUnlock()
+	for _, site := range gone {
+		if _, err := s.endHolds(ctx, site); err != nil {
+			return fmt.Errorf("end the holds of removed sites: %w", err)
+		}
+	}
+	return nil
 }
 
 // siteOperation is a change of sites or credentials.

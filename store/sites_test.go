@@ -98,7 +98,7 @@ func TestASitesNameIsUsedOnce(t *testing.T) {
 	if _, err := f.AddSite(t.Context(), models.Site{Name: "blog"}); !errors.Is(err, models.ErrConflict) {
 		t.Errorf("a name in use: %v", err)
 	}
-	if err := f.RemoveSite(t.Context(), "blog"); err != nil {
+	if _, err := f.RemoveSite(t.Context(), "blog"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := f.AddSite(t.Context(), models.Site{Name: "blog"}); !errors.Is(err, models.ErrConflict) || !strings.Contains(err.Error(), "never") {
@@ -197,9 +197,9 @@ func TestARotatedCredentialWorksForADay(t *testing.T) {
 func TestRemoveSiteKeepsHistory(t *testing.T) {
 	f := open(t)
 	rev := f.comment("c", "one")
-	f.decide(judgement(rev, models.Hold))
-	if err := f.RemoveSite(t.Context(), "blog"); err != nil {
-		t.Fatal(err)
+	f.decide(judgement(rev, models.Approve))
+	if held, err := f.RemoveSite(t.Context(), "blog"); err != nil || held != 0 {
+		t.Fatal(held, err)
 	}
 	sites, err := f.Sites(t.Context())
 	if err != nil || len(sites) != 1 || sites[0].Name != "other" {
@@ -212,11 +212,72 @@ func TestRemoveSiteKeepsHistory(t *testing.T) {
 	if d := f.status(rev).Current; d == nil || d.Site != "blog" {
 		t.Errorf("the decision is %+v", d)
 	}
-	if err := f.RemoveSite(t.Context(), "blog"); !errors.Is(err, models.ErrNotFound) {
+	if _, err := f.RemoveSite(t.Context(), "blog"); !errors.Is(err, models.ErrNotFound) {
 		t.Errorf("removing it again: %v", err)
 	}
 	if !f.EverHadSites() {
 		t.Error("no site was ever there")
+	}
+}
+
+func TestWhatIsHeldOfARemovedSiteIsHeldNoMore(t *testing.T) {
+	f := open(t)
+	const n = endStep + 20
+	for i := range n {
+		f.decide(judgement(f.comment(fmt.Sprint("c-", i), "text"), models.Hold))
+	}
+	approved := f.comment("approved", "text")
+	f.decide(judgement(approved, models.Hold))
+	act := f.rule(verdict(approved, models.Approve, models.Ham), false)
+	r := f.at(f.other, "stays", "text")
+	f.accept(r)
+	f.decide(judgement(r, models.Hold))
+	queued, edited := f.comment("queued", "text"), f.comment("c-1", "edited")
+	held, err := f.RemoveSite(t.Context(), "blog")
+	if err != nil || held != n {
+		t.Fatalf("%d were held, %v, want %d", held, err, n)
+	}
+	f.decide(judgement(queued, models.Hold), judgement(edited, models.Hold)) // it was in the queue
+	if _, err := f.Undo(t.Context(), act, ann, 0, 1, nil); !errors.Is(err, models.ErrConflict) {
+		t.Errorf("a verdict of a removed site was undone: %v", err)
+	}
+	alone := func(when string) {
+		t.Helper()
+		if got := f.heldIDs(models.CommentFilter{}); !slices.Equal(got, []string{"stays"}) {
+			t.Errorf("%s: held are %v", when, got)
+		}
+		if h := f.gauge("winnow_held"); h != 1 {
+			t.Errorf("%s: winnow_held is %v", when, h)
+		}
+		if texts := f.number("SELECT count(*) FROM held_text"); texts != 1 {
+			t.Errorf("%s: %d texts are kept to be searched", when, texts)
+		}
+	}
+	alone("after the removal")
+	if h := f.status(queued).History; len(h) != 1 || h[0].Action != models.Hold {
+		t.Errorf("what was held has the history %+v", h)
+	}
+	f.reopen()
+	alone("after a restart")
+	if err := f.PurgeSite(t.Context(), "blog"); err != nil {
+		t.Fatal(err)
+	}
+	alone("after the purge")
+}
+
+// An older winnow, or a removal that was broken off, left the holds as they were.
+func TestHoldsOfSitesRemovedEarlierEndAtAStart(t *testing.T) {
+	f := open(t)
+	f.decide(judgement(f.comment("c", "text"), models.Hold))
+	if err := f.writer.do(t.Context(), &siteRemoval{s: f.Store, name: "blog"}); err != nil {
+		t.Fatal(err)
+	}
+	if h := f.gauge("winnow_held"); h != 1 {
+		t.Fatalf("winnow_held is %v", h)
+	}
+	f.reopen()
+	if got, h := f.heldIDs(models.CommentFilter{}), f.gauge("winnow_held"); len(got) != 0 || h != 0 {
+		t.Errorf("held are %v, winnow_held is %v", got, h)
 	}
 }
 
@@ -274,7 +335,7 @@ func TestPurgeDeletesEverythingOfASiteAndNothingElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	others, log := f.everything(f.other.ID), len(f.labelLog(0))
-	if err := f.RemoveSite(t.Context(), "blog"); err != nil {
+	if _, err := f.RemoveSite(t.Context(), "blog"); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.PurgeSite(t.Context(), "blog"); err != nil {

@@ -114,6 +114,8 @@ func (op *undoing) check(tx *tx) (single bool, site *int64, comment *string, err
 		return false, nil, nil, fmt.Errorf("this cannot be undone: %w", models.ErrConflict)
 	case undone != nil && (op.step == nil || *undone != op.step.Seq):
 		return false, nil, nil, fmt.Errorf("this was undone already: %w", models.ErrConflict)
+	case site != nil && op.s.removedSite(*site):
+		return false, nil, nil, fmt.Errorf("the site was removed: %w", models.ErrConflict)
 	}
 	return comment != nil, site, comment, nil
 }
@@ -134,14 +136,14 @@ func (op *undoing) items(tx *tx) (items []undoItem, err error) {
 
 // stands returns a verdict's decision, and the one whose place it took, if it is still
 // in force with the label that came with it; nil if something was decided, labelled or
-// removed since.
+// removed since, be it the whole site.
 func (op *undoing) stands(tx *tx, it *undoItem) (verdict, before *models.Decision, err error) {
 	var current bool
 	if _, err := tx.get("SELECT current FROM decisions WHERE seq = ?", []any{it.decision}, &current); err != nil || !current {
 		return nil, nil, err
 	}
 	verdict, err = tx.decision(it.decision)
-	if err != nil || verdict == nil {
+	if err != nil || verdict == nil || op.s.removedSite(verdict.SiteID) {
 		return nil, nil, err
 	}
 	active, _, _, err := tx.activeLabel(verdict.SiteID, verdict.CommentID)

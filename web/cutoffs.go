@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -58,12 +59,6 @@ func (h *Handler) setCutoffs(w http.ResponseWriter, r *request) (err error) {
 	if c.RejectAbove, err = h.cutoff(r, "reject_above"); err != nil {
 		return err
 	}
-	if c.HoldAbove != nil && *c.HoldAbove == 0 {
-		return &badParam{"hold_above", h.templates.words.text("error.score-zero")}
-	}
-	if by := c.Of(h.o.Cutoffs); c.RejectAbove != nil && by.RejectAbove != *c.RejectAbove {
-		return &badParam{"reject_above", h.templates.words.text("error.reject-below", cutoffText(&by.HoldAbove))}
-	}
 	if err := h.o.Admin(r.user.Actor()).SetSite(r.Context(), r.site, models.SiteChange{Cutoffs: &c}); err != nil {
 		return err
 	}
@@ -71,8 +66,7 @@ func (h *Handler) setCutoffs(w http.ResponseWriter, r *request) (err error) {
 	return nil
 }
 
-// removeSite disables a site for good, if its name is typed and nothing of it waits for
-// a verdict, which nobody could give any more.
+// removeSite disables a site for good, if its name is typed.
 func (h *Handler) removeSite(w http.ResponseWriter, r *request) error {
 	site := h.o.Sites.ByName(r.site)
 	if site == nil {
@@ -81,16 +75,10 @@ func (h *Handler) removeSite(w http.ResponseWriter, r *request) error {
 	if strings.TrimSpace(r.PostFormValue("name")) != site.Name {
 		return &badParam{"name", h.templates.words.text("error.not-the-name")}
 	}
-	held, err := h.o.Desk.List(r.Context(), r.user, models.CommentQuery{Site: site.Name, Action: models.Hold, Limit: 1})
+	held, err := h.o.Admin(r.user.Actor()).RemoveSite(r.Context(), site.Name, false)
 	if err != nil {
 		return err
 	}
-	if len(held.Comments) > 0 {
-		return &models.Stale{Detail: h.templates.words.text("error.site-holds", site.Name)}
-	}
-	if err := h.o.Admin(r.user.Actor()).RemoveSite(r.Context(), site.Name, false); err != nil {
-		return err
-	}
-	h.seeOther(w, r, sitesPath+"?did=remove")
+	h.seeOther(w, r, withQuery(sitesPath, url.Values{"did": {"remove"}, "held": {strconv.Itoa(held)}}))
 	return nil
 }

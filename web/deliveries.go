@@ -57,11 +57,8 @@ func (h *Handler) deliveries(w http.ResponseWriter, r *request) error {
 	if !slices.Contains(models.DeliveryStates[:], p.State) {
 		return &badParam{"state", "must be waiting or dead"}
 	}
-	f := models.DeliveryFilter{State: p.State, After: q.Get("after"), Limit: logPage + 1}
-	for _, s := range h.o.Sites.All() {
-		if r.user.Sees(s.ID) && (p.Site == "" || p.Site == s.Name) {
-			f.Sites = append(f.Sites, s.ID)
-		}
+	f := models.DeliveryFilter{
+		Sites: models.SiteIDs(r.user.SeenOf(h.o.Sites.All(), p.Site)), State: p.State, After: q.Get("after"), Limit: logPage + 1,
 	}
 	if p.Site != "" && len(f.Sites) == 0 {
 		return models.ErrNotFound

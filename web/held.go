@@ -104,10 +104,8 @@ func (h *Handler) fill(r *request, p *listPage) error {
 // sitesOf gives the names of the sites that a user may see.
 func (h *Handler) sitesOf(u *models.User) []string {
 	var names []string
-	for _, s := range h.o.Sites.All() {
-		if u.Sees(s.ID) {
-			names = append(names, s.Name)
-		}
+	for _, s := range u.SeenOf(h.o.Sites.All(), "") {
+		names = append(names, s.Name)
 	}
 	return names
 }

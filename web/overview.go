@@ -144,11 +144,9 @@ func (h *Handler) overview(w http.ResponseWriter, r *request) error {
 	}
 	p.count()
 	p.Ham, p.Spam = h.o.Model.Documents()
-	for _, s := range h.o.Sites.All() {
-		if r.user.Sees(s.ID) && (p.Site == "" || p.Site == s.Name) {
-			m := h.o.Model.Warmth(s.ID)
-			p.Warmth = append(p.Warmth, siteWarmth{s.Name, m, 100 * min(m.Labels, m.Needed) / max(1, m.Needed)})
-		}
+	for _, s := range r.user.SeenOf(h.o.Sites.All(), p.Site) {
+		m := h.o.Model.Warmth(s.ID)
+		p.Warmth = append(p.Warmth, siteWarmth{s.Name, m, 100 * min(m.Labels, m.Needed) / max(1, m.Needed)})
 	}
 	return h.show(w, r, status, "overview", p)
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/winnowd/winnow/models"
@@ -31,6 +32,9 @@ func (h *Handler) showSites(w http.ResponseWriter, r *request, p *sitesPage) err
 	switch key := r.URL.Query().Get("did"); key {
 	case "set", "remove":
 		p.Bar = &bar{Text: h.templates.words.text("did.site-" + key)}
+		if n, err := strconv.Atoi(r.URL.Query().Get("held")); key == "remove" && err == nil && n > 0 {
+			p.Bar.Text += " " + h.templates.words.count("did.site-remove.held", n)
+		}
 	}
 	return h.show(w, r, http.StatusOK, "sites", p)
 }

@@ -97,8 +97,9 @@ type SiteKeeper interface {
 	SetSite(ctx context.Context, name string, change models.SiteChange) error
 	RotateCredential(ctx context.Context, name string, kind models.CredentialKind, atOnce bool) (string, error)
 	Ping(ctx context.Context, name string) (models.PingAnswer, error)
-	// RemoveSite disables a site for good; with purge it deletes everything of it.
-	RemoveSite(ctx context.Context, name string, purge bool) error
+	// RemoveSite disables a site for good; with purge it deletes everything of it. It
+	// returns how many comments were held.
+	RemoveSite(ctx context.Context, name string, purge bool) (held int, err error)
 }
 
 // UserKeeper looks after users. AddUser returns the address of a link for one use.

@@ -32,6 +32,25 @@ func TestCommandsWithoutADaemon(t *testing.T) {
 	if s := good[models.Site](t, dir, "site", "set", "--callback=", "--allow-private-callback=false", "--enable"); s.Callback != "" || s.AllowPrivateCallback || !s.Enabled {
 		t.Errorf("set back: %+v", s)
 	}
+	for _, c := range []struct {
+		flags        string
+		hold, reject any
+	}{
+		{"--hold-above 0.7", 0.7, nil}, {"--reject-above 0.99", 0.7, 0.99}, {"--hold-above default --reject-above 0", nil, 0.0},
+		{"--hold-above=0.6 --reject-above=default", 0.6, nil}, {"--hold-above default", nil, nil},
+	} {
+		s := good[models.Site](t, dir, append([]string{"site", "set"}, strings.Fields(c.flags)...)...)
+		for _, v := range []struct {
+			got  *float64
+			want any
+		}{{s.Cutoffs.HoldAbove, c.hold}, {s.Cutoffs.RejectAbove, c.reject}} {
+			if (v.got == nil) != (v.want == nil) || v.got != nil && *v.got != v.want {
+				t.Errorf("%s: cut-offs %+v, want %v and %v", c.flags, s.Cutoffs, c.hold, c.reject)
+			}
+		}
+	}
+	bad(t, dir, 1, "invalid", "hold_above 0: must be over 0", "site", "set", "--hold-above", "0")
+	bad(t, dir, 1, "invalid", "reject_above 0.3: must be 0 (never), or hold_above (0.5) or more", "site", "set", "--reject-above", "0.3")
 	fresh := good[models.Credentials](t, dir, "site", "rotate", "--secret", "--akismet")
 	if fresh.Key != "" || fresh.Secret == "" || fresh.Secret == creds.Secret || fresh.AkismetKey == creds.AkismetKey {
 		t.Errorf("rotated: %+v", fresh)
@@ -47,12 +66,13 @@ func TestCommandsWithoutADaemon(t *testing.T) {
 	type removal struct {
 		Name   string `json:"name"`
 		Purged bool   `json:"purged"`
+		Held   int    `json:"held"`
 	}
-	if r := good[removal](t, dir, "site", "remove", "two"); r != (removal{"two", false}) {
+	if r := good[removal](t, dir, "site", "remove", "two"); r != (removal{"two", false, 0}) {
 		t.Errorf("remove: %+v", r)
 	}
 	for range 2 { // a purge may be asked for again
-		if r := good[removal](t, dir, "site", "remove", "two", "--purge"); r != (removal{"two", true}) {
+		if r := good[removal](t, dir, "site", "remove", "two", "--purge"); r != (removal{"two", true, 0}) {
 			t.Errorf("purge: %+v", r)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -73,13 +74,17 @@ func (a *app) siteSet() *cobra.Command {
 	var (
 		url, callback            string
 		private, enable, disable bool
+		hold, reject             cutoff
 	)
 	c := &cobra.Command{
 		Use: "set [NAME]", Short: "Change a site",
 		Long: "Change a site, or the only one there is. A running daemon acts on it at once; an empty URL takes\n" +
 			"away the one there is. A callback is sent a signed test message, and the answer is shown. --enable\n" +
-			"also starts deliveries again that stopped because the callback answered 410.",
-		Example: "  winnow site set blog --url https://blog.example\n  winnow site set blog --disable",
+			"also starts deliveries again that stopped because the callback answered 410.\n\n" +
+			"--hold-above and --reject-above are the scores from which the filter holds the site's comments, and\n" +
+			"from which it rejects them (0: never), in place of classifier.hold_above and classifier.reject_above\n" +
+			"of the configuration; `default` goes back to those.",
+		Example: "  winnow site set blog --url https://blog.example\n  winnow site set blog --disable\n  winnow site set blog --hold-above 0.7 --reject-above 0.99",
 		Args:    args("[NAME]"),
 		RunE: func(c *cobra.Command, args []string) error {
 			var change models.SiteChange
@@ -98,8 +103,8 @@ func (a *app) siteSet() *cobra.Command {
 				return wrongUsage(c, errors.New("--enable and --disable contradict each other"))
 			case enable || disable:
 				change.Enabled = &enable
-			case change == models.SiteChange{}:
-				return wrongUsage(c, errors.New("nothing to change: give --url, --callback, --allow-private-callback, --enable or --disable"))
+			case change == models.SiteChange{} && !hold.set && !reject.set:
+				return wrongUsage(c, errors.New("nothing to change: give --url, --callback, --allow-private-callback, --hold-above, --reject-above, --enable or --disable"))
 			}
 			if err := errors.Join(checkURL(c, "url", url), checkURL(c, "callback", callback)); err != nil {
 				return err
@@ -107,6 +112,9 @@ func (a *app) siteSet() *cobra.Command {
 			site, err := a.site(c, args)
 			if err != nil {
 				return err
+			}
+			if hold.set || reject.set {
+				change.Cutoffs = &models.SiteCutoffs{HoldAbove: hold.or(site.Cutoffs.HoldAbove), RejectAbove: reject.or(site.Cutoffs.RejectAbove)}
 			}
 			if err := a.change(c, func(ctx context.Context, admin control.Admin) error {
 				return admin.SetSite(ctx, site.Name, change)
@@ -119,9 +127,53 @@ func (a *app) siteSet() *cobra.Command {
 	c.Flags().StringVar(&url, "url", "", "the blog's own `URL`; links to it are not counted")
 	c.Flags().StringVar(&callback, "callback", "", "`URL` to deliver decisions to")
 	c.Flags().BoolVar(&private, "allow-private-callback", false, "let the callback lie on a private network")
+	c.Flags().Var(&hold, "hold-above", "`SCORE` over 0 and up to 1, from which comments are held, or default")
+	c.Flags().Var(&reject, "reject-above", "`SCORE` up to 1, from which comments are rejected, 0 for never, or default")
 	c.Flags().BoolVar(&enable, "enable", false, "accept comments and deliver decisions again")
 	c.Flags().BoolVar(&disable, "disable", false, "accept no comments")
 	return c
+}
+
+// cutoff is a flag: a score from 0 to 1, or default, which is nil.
+type cutoff struct {
+	value *float64
+	set   bool
+}
+
+// String implements pflag.Value.
+func (f *cutoff) String() string {
+	switch {
+	case f == nil || !f.set:
+		return ""
+	case f.value == nil:
+		return "default"
+	}
+	return strconv.FormatFloat(*f.value, 'g', -1, 64)
+}
+
+// Set implements pflag.Value.
+func (f *cutoff) Set(s string) error {
+	f.set, f.value = true, nil
+	if s == "default" {
+		return nil
+	}
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(v >= 0 && v <= 1) {
+		return errors.New("must be a number from 0 to 1, or default")
+	}
+	f.value = &v
+	return nil
+}
+
+// Type implements pflag.Value.
+func (f *cutoff) Type() string { return "score" }
+
+// or is what the flag says, or else what there is.
+func (f *cutoff) or(now *float64) *float64 {
+	if f.set {
+		return f.value
+	}
+	return now
 }
 
 func (a *app) siteList() *cobra.Command {
@@ -162,12 +214,30 @@ func (a *app) showSite(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	cfg, _, err := a.config(c)
+	if err != nil {
+		return err
+	}
 	return a.print(s, func(w io.Writer) error {
 		return printTable(w,
 			[]string{"name", s.Name}, []string{"url", s.URL}, []string{"callback", s.Callback},
 			[]string{"private callback", yes(s.AllowPrivateCallback)}, []string{"enabled", yes(s.Enabled)},
-			[]string{"shares labels", yes(s.ShareLabels)}, []string{"since", s.CreatedAt.Format("2006-01-02 15:04 MST")})
+			[]string{"shares labels", yes(s.ShareLabels)},
+			[]string{"held from", ownOr(s.Cutoffs.HoldAbove, cfg.Classifier.HoldAbove)},
+			[]string{"rejected from", ownOr(s.Cutoffs.RejectAbove, cfg.Classifier.RejectAbove)}, []string{"since", s.CreatedAt.Format("2006-01-02 15:04 MST")})
 	})
+}
+
+// ownOr shows a site's own cut-off, or that of the configuration.
+func ownOr(own *float64, by float64) string {
+	v, whose := by, ", as configured"
+	if own != nil {
+		v, whose = *own, ""
+	}
+	if v == 0 {
+		return "never" + whose
+	}
+	return "score " + strconv.FormatFloat(v, 'g', -1, 64) + whose
 }
 
 func (a *app) siteRemove() *cobra.Command {
@@ -175,25 +245,36 @@ func (a *app) siteRemove() *cobra.Command {
 	c := &cobra.Command{
 		Use: "remove NAME", Short: "Disable a site for good, keeping its history",
 		Long: "Disable a site for good. Its keys stop working at once, its comments and decisions are kept, and\n" +
-			"its name is never used again. With --purge its comments, its decisions and what they taught the\n" +
+			"its name is never used again. What is still held leaves the moderators' lists undecided; how many\n" +
+			"comments those were is said. With --purge its comments, its decisions and what they taught the\n" +
 			"filter are deleted too, which cannot be undone; a purge that was broken off goes on when it is\n" +
 			"asked for again.",
 		Example: "  winnow site remove old-blog\n  winnow site remove old-blog --purge",
 		Args:    args("NAME"),
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := a.change(c, func(ctx context.Context, admin control.Admin) error {
-				return admin.RemoveSite(ctx, args[0], purge)
+			var held int
+			if err := a.change(c, func(ctx context.Context, admin control.Admin) (err error) {
+				held, err = admin.RemoveSite(ctx, args[0], purge)
+				return err
 			}); err != nil {
 				return err
 			}
 			result := struct {
 				Name   string `json:"name"`
 				Purged bool   `json:"purged"`
-			}{args[0], purge}
+				Held   int    `json:"held"`
+			}{args[0], purge, held}
 			return a.print(result, func(w io.Writer) error {
 				what := "removed, its history kept"
 				if purge {
 					what = "removed, with everything stored for it"
+				}
+				switch {
+				case purge || held == 0:
+				case held == 1:
+					what += "; 1 comment that was held stays undecided"
+				default:
+					what += fmt.Sprintf("; %d comments that were held stay undecided", held)
 				}
 				_, err := fmt.Fprintf(w, "Site %q %s.\n", args[0], what)
 				return err

@@ -41,7 +41,11 @@ func TestResultsForPeople(t *testing.T) {
 		{"site rotate blog --key --now", "New for site \"blog\", shown only now; what it replaces works no more:\n  API key         WK\n"},
 		{"site list", "NAME  ENABLED  URL                   CALLBACK  SINCE\nblog  yes      https://blog.example  -         DATE\n"},
 		{"site set --disable", "name              blog\nurl               https://blog.example\ncallback          -\n" +
-			"private callback  no\nenabled           no\nshares labels     yes\nsince             DATE\n"},
+			"private callback  no\nenabled           no\nshares labels     yes\n" +
+			"held from         score 0.5, as configured\nrejected from     never, as configured\nsince             DATE\n"},
+		{"site set --hold-above 0.7 --reject-above 0.99", "name              blog\nurl               https://blog.example\ncallback          -\n" +
+			"private callback  no\nenabled           no\nshares labels     yes\n" +
+			"held from         score 0.7\nrejected from     score 0.99\nsince             DATE\n"},
 		{"queue list", "Nothing waits.\n"},
 		{"queue retry", "0 put back into the queue.\n"},
 		{"site remove blog", "Site \"blog\" removed, its history kept.\n"},
