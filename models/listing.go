@@ -139,6 +139,9 @@ type CommentList struct {
 	// page of other than held comments may be empty before the end.
 	Cursor string
 	More   bool
+	// Reached is the time of the decision down to which was looked, if a page is short
+	// because looking took too long; else zero.
+	Reached time.Time
 	// Total counts all that the query finds among held comments; -1 for others.
 	Total int
 	// Look and Spam count what the lanes have, if the query asks for that.

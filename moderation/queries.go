@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/winnowd/winnow/models"
 )
@@ -16,6 +17,8 @@ type Lists interface {
 	// Held is in the filter's order, Browse by decision, see their store.
 	Held(ctx context.Context, f models.CommentFilter, after models.Place, limit int) ([]models.Listed, error)
 	Browse(ctx context.Context, f models.CommentFilter, after int64, limit int) (list []models.Listed, next int64, err error)
+	// DecidedAt is the time of the decision at a place that Browse gave.
+	DecidedAt(ctx context.Context, seq int64) (time.Time, error)
 	Histories(ctx context.Context, authors []models.AuthorRef, limit int) (map[models.AuthorRef]models.History, error)
 	Page(ctx context.Context, siteID int64, commentID string) (*models.CommentPage, error)
 }
@@ -206,7 +209,10 @@ func (s *Service) browse(ctx context.Context, f models.CommentFilter, after mode
 	if p.More {
 		p.Cursor = placeText(models.Place{Seq: next})
 	}
-	return nil
+	if p.More && len(list) < limit {
+		p.Reached, err = s.o.Desk.DecidedAt(ctx, next)
+	}
+	return err
 }
 
 // histories adds the authors' histories.

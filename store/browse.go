@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -37,14 +38,14 @@ func (s *Store) Browse(ctx context.Context, f models.CommentFilter, after int64,
 		}
 	}
 	m := newMatcher(s, &f)
-	step, most := browseStep, browseTime
+	step, most := browseStep, cmp.Or(s.opts.browseTime, browseTime)
 	if f.Plain() {
 		step = limit + 1
 	}
 	if f.Query != "" {
 		most = searchTime
 	}
-	for begun := time.Now(); time.Since(begun) < most; {
+	for begun := time.Now(); ; {
 		found, err := s.candidates(ctx, &f, after, step)
 		if err != nil {
 			return nil, 0, err
@@ -65,8 +66,24 @@ func (s *Store) Browse(ctx context.Context, f models.CommentFilter, after int64,
 		if end {
 			return list, 0, nil
 		}
+		if time.Since(begun) >= most {
+			return list, after, nil
+		}
 	}
-	return list, after, nil
+}
+
+// DecidedAt gives the time of the decision at a place in the order, or of the last one
+// before it; the zero time if there is none.
+func (s *Store) DecidedAt(ctx context.Context, seq int64) (time.Time, error) {
+	var at int64
+	err := s.readers.QueryRowContext(ctx, "SELECT decided_at FROM decisions WHERE seq <= ? ORDER BY seq DESC LIMIT 1", seq).Scan(&at)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read when something was decided: %w", err)
+	}
+	return fromMillis(at), nil
 }
 
 // admit adds the candidates that match to a list. next is where it goes on if it is full,

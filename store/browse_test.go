@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -161,4 +162,38 @@ func TestHistoriesFollowWhatPeopleDecide(t *testing.T) {
 		t.Fatal(err)
 	}
 	expect("a removal", models.History{Held: 1})
+}
+
+func TestALongLookEndsWhereItSaysAndGoesOnThere(t *testing.T) {
+	c := &clock{time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)}
+	f := open(t, func(o *Options) { o.Now, o.browseTime = c.now, 1 })
+	var js []models.Judgement
+	for i := range 2*browseStep + 10 {
+		rev := f.revision(fmt.Sprint("c", i), "text")
+		if rev.Comment.Language = "en"; i == 0 {
+			rev.Comment.Language = "de"
+		}
+		f.accept(rev)
+		j := judgement(rev, models.Approve)
+		j.Decision.DecidedAt = c.at.Add(time.Duration(i) * time.Minute)
+		js = append(js, j)
+	}
+	f.decide(js...)
+	german := models.CommentFilter{Action: models.Approve, Language: "de"}
+	var after int64
+	for page := 1; page <= 2; page++ {
+		list, next, err := f.Browse(t.Context(), german, after, 30)
+		if err != nil || len(list) != 0 || next == 0 {
+			t.Fatalf("page %d: %v, goes on at %d, %v", page, list, next, err)
+		}
+		at, err := f.DecidedAt(t.Context(), next)
+		if want := js[len(js)-page*browseStep].Decision.DecidedAt; err != nil || !at.Equal(want) {
+			t.Errorf("page %d: looked back to %v, %v, want %v", page, at, err, want)
+		}
+		after = next
+	}
+	list, next, err := f.Browse(t.Context(), german, after, 30)
+	if err != nil || len(list) != 1 || list[0].Revision.Comment.ID != "c0" || next != 0 {
+		t.Errorf("the last page: %v, goes on at %d, %v", list, next, err)
+	}
 }

@@ -82,6 +82,8 @@ type Options struct {
 	logWait time.Duration
 	// heldRows and heldText are the constants if 0.
 	heldRows, heldText int
+	// browseTime is the constant if 0.
+	browseTime time.Duration
 }
 
 // Store is safe for use by any number of goroutines.

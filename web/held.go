@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/winnowd/winnow/models"
 )
@@ -22,6 +23,8 @@ type listPage struct {
 	// Total counts all that are listed, -1 if that is not known; Look and Spam those of
 	// the lanes.
 	Total, Look, Spam int
+	// Reached is how far was looked, if that ended for the time it took.
+	Reached time.Time
 	// Sites are those that the user may see, Rules those that there are.
 	Sites []string
 	Rules []string
@@ -96,7 +99,7 @@ func (h *Handler) fill(r *request, p *listPage) error {
 	}
 	p.Total, p.Look, p.Spam = found.Total, found.Look, found.Spam
 	if found.More {
-		p.More = p.Listing.With("after", found.Cursor)
+		p.More, p.Reached = p.Listing.With("after", found.Cursor), found.Reached
 	}
 	return nil
 }

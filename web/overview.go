@@ -114,6 +114,11 @@ func (p *overviewPage) Found(rule, action string) string {
 	return p.link(commentsPath, "action", action, "rule", rule, "since", p.first())
 }
 
+// Labelled is where the comments are that people left so, whenever that was.
+func (p *overviewPage) Labelled(action string) string {
+	return p.link(commentsPath, "action", action, "rule", "moderator")
+}
+
 // Verdicts is where the audit log lists what people decided.
 func (p *overviewPage) Verdicts() string { return p.link(auditPath, "kind", "verdict") }
 

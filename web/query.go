@@ -75,6 +75,19 @@ func (l listing) Set() []param {
 	return set
 }
 
+// chip is a filter that is set, and the address of the list without it.
+type chip struct{ Name, Value, Without string }
+
+// Chips gives the filters that are set, the search apart.
+func (l listing) Chips() (chips []chip) {
+	for _, name := range filterNames[1:] {
+		if v := l.Get(name); v != "" {
+			chips = append(chips, chip{name, v, l.With(name, "")})
+		}
+	}
+	return chips
+}
+
 // Get is a parameter's value.
 func (l listing) Get(name string) string { return l.values.Get(name) }
 

@@ -50,7 +50,9 @@ type templates struct {
 func parseTemplates(w words, a *assets, now func() time.Time) (*templates, error) {
 	funcs := template.FuncMap{
 		"t": w.text, "n": w.count, "asset": a.url, "ago": func(t time.Time) string { return w.ago(now().Sub(t)) },
-		"utc": utc, "stamp": stamp, "percent": percent, "percentage": func(p float64) float64 { return 100 * p }, "number": grouped, "weight": weight, "add": func(a, b int) int { return a + b },
+		"until":  func(t time.Time) string { return w.until(t.Sub(now())) },
+		"utc":    utc,
+		"second": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }, "stamp": stamp, "percent": percent, "percentage": func(p float64) float64 { return 100 * p }, "number": grouped, "weight": weight, "add": func(a, b int) int { return a + b },
 		"dict": dict, "span": w.span, "kind": w.kind, "lower": strings.ToLower, "spans": w.spans, "clues": w.clues,
 	}
 	parts, err := template.New("parts").Funcs(funcs).ParseFS(templateFiles, "templates/_*.html")

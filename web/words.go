@@ -83,6 +83,17 @@ func (w words) kind(kind string) string {
 	return kind
 }
 
+// until says how soon something will be.
+func (w words) until(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return w.text("until.now")
+	case d < 2*time.Hour:
+		return w.text("until.minutes", int(d/time.Minute))
+	}
+	return w.text("until.hours", int(d/time.Hour))
+}
+
 // ago says how long ago something was.
 func (w words) ago(d time.Duration) string {
 	switch {

@@ -350,7 +350,10 @@ func (b *tab) until(expression string) {
 // visit opens a page of winnow.
 func (b *tab) visit(path string) {
 	b.t.Helper()
-	b.run(chromedp.Navigate(b.w.base + path))
+	if !strings.HasPrefix(path, "about:") {
+		path = b.w.base + path
+	}
+	b.run(chromedp.Navigate(path))
 }
 
 // signIn signs in as somebody and goes on to a page.

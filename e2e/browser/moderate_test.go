@@ -1,9 +1,17 @@
 package browser
 
 import (
+	"bytes"
 	"context"
+	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -28,6 +36,8 @@ func TestModerating(t *testing.T) {
 		"shows everything of a comment":        showsComment,
 		"works by clicks":                      clicks,
 		"loads more when the end comes nearer": loadsMore,
+		"goes on looking once it is asked":     looksFurther,
+		"narrows and widens a list":            narrows,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, browser) })
 	}
@@ -354,4 +364,89 @@ func loadsMore(t *testing.T, browser context.Context) {
 		b.keys("j")
 	}
 	b.until("document.querySelectorAll('.card').length === 35 && !document.querySelector('#more')")
+}
+
+// looksFurther stands in front of winnow and answers like it does when it has to look
+// through more than a page's time allows, so that this does not hang on how fast it is.
+func looksFurther(t *testing.T, browser context.Context) {
+	w := serve(t)
+	w.holdMany(2)
+	to, err := url.Parse(w.base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	further := func(after int) string {
+		path := fmt.Sprintf("/comments?action=approve&amp;after=%d", after)
+		return `<div class="more" id="more"><p>Looked through some.</p><a class="button" href="` + path + `" hx-get="` + path + `" hx-target="#more" hx-swap="outerHTML" data-more>Look further</a></div>`
+	}
+	proxy := httputil.NewSingleHostReverseProxy(to)
+	proxy.ModifyResponse = func(res *http.Response) error {
+		if res.Request.URL.Path != "/comments" || res.Request.Header.Get("HX-Request") != "" {
+			return nil
+		}
+		body, err := io.ReadAll(res.Body)
+		if err != nil {
+			return err
+		}
+		const end = "</div>\n<p class=\"empty\" id=\"empty\">"
+		if !strings.Contains(string(body), end) {
+			t.Errorf("the list does not end with %s", end)
+		}
+		body = []byte(strings.Replace(string(body), end, further(1)+strings.Replace(end, ">\n<p ", ">\n<p hidden ", 1), 1))
+		res.Body, res.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		res.Header.Set("Content-Length", strconv.Itoa(len(body)))
+		return nil
+	}
+	var asked atomic.Int64
+	front := httptest.NewServer(http.HandlerFunc(func(res http.ResponseWriter, r *http.Request) {
+		r.Header.Set("Accept-Encoding", "identity")
+		switch after, err := strconv.Atoi(r.URL.Query().Get("after")); {
+		case err == nil && after < 4:
+			asked.Add(1)
+			fmt.Fprint(res, further(after+1))
+			return
+		case err == nil:
+			r.URL.RawQuery = "action=hold"
+		}
+		proxy.ServeHTTP(res, r)
+	}))
+	defer front.Close()
+	w.base = front.URL
+	b := w.open(browser)
+	b.signIn(ann, "/comments?action=approve")
+	b.run(chromedp.Evaluate("document.querySelector('[data-more]').focus()", nil))
+	b.keys(kb.Enter)
+	b.at("c2")
+	if n := asked.Load(); n != 3 {
+		t.Errorf("it looked further %d times by itself", n)
+	}
+	b.until("document.activeElement.dataset.id === 'c2' && !document.querySelector('#more')")
+	b.until("document.getElementById('says').textContent === '2 more comments'")
+	b.visit("about:blank") // ends what the page listens to
+}
+
+// narrows sets filters in the panel, which are shown beside the list and taken off there.
+func narrows(t *testing.T, browser context.Context) {
+	w := serve(t)
+	w.holdMany(2)
+	b := w.open(browser)
+	b.signIn(ann, "/held?lane=look")
+	b.run(chromedp.Click(".filters summary"), chromedp.SendKeys("input[name=author]", "c1@example.org"), chromedp.SendKeys("input[name=address]", "203.0.113.9"),
+		chromedp.Click(".fields button"))
+	b.until("location.search.includes('author=')")
+	b.at("c1")
+	if got := eval[int](b, "document.querySelectorAll('.card').length"); got != 1 {
+		t.Errorf("%d comments are by one author", got)
+	}
+	if eval[bool](b, "document.querySelector('.filters').open") {
+		t.Error("the panel is in the way of the list")
+	}
+	if got := eval[string](b, "[...document.querySelectorAll('.chips a')].map(a => a.innerText).join('; ')"); !strings.HasPrefix(got, "E-mail of the author c1@example.org") || !strings.Contains(got, "; IP address 203.0.113.9") {
+		t.Errorf("the filters in force are %q", got)
+	}
+	b.run(chromedp.Click(".chips li:first-child a"))
+	b.until("document.querySelectorAll('.card').length === 2")
+	if got := eval[string](b, "location.search"); got != "?address=203.0.113.9&lane=look&order=newest" {
+		t.Errorf("what is left is %q", got)
+	}
 }

@@ -92,8 +92,11 @@ func TestPages(t *testing.T) {
 		b.inert(path)
 		b.accessible(path, judge)
 		b.fits(path, 1280)
-		b.size(390, 844, true)
-		b.fits(path, 390)
+		b.size(375, 667, true)
+		b.fits(path, 375)
+		if got := eval[int](b, "Math.max(0, ...[...document.querySelectorAll('.scroll:has(.log)')].map(e => e.scrollWidth - e.clientWidth))"); got > 0 {
+			b.t.Errorf("%s: a log is %d wider than the screen of a phone", path, got)
+		}
 		if !strings.Contains(path, "/h-") || i%4 == 0 {
 			b.scheme([]string{"dark", "light"}[i%2])
 			b.accessible(path+" on a phone", judge)

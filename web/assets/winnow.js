@@ -96,11 +96,38 @@
   // that has only just arrived, which would else load the whole page anew.
   function push(button) {
     if (!button) return;
-    htmx.process(button.form);
+    htmx.process(button.form ?? button);
     button.click();
   }
 
+  // ---- Lists that take long to look through: one press goes on until something is found ----
+  let further = null; // what was there when somebody asked for more
+  const furthest = 60;
+
+  function ask(link, event) {
+    if (!further && !event?.isTrusted) return; // the list asks by itself near its end
+    further = { had: cards().length, focus: further?.focus || document.activeElement === link, tries: (further?.tries ?? 0) + 1 };
+  }
+
+  function answered() {
+    const link = $("[data-more]");
+    const { had, focus, tries } = further;
+    const came = cards().length - had;
+    if (came === 0 && link && tries < furthest) {
+      if (focus) link.focus({ preventScroll: true });
+      return push(link);
+    }
+    further = null;
+    if (came > 0) {
+      if (focus) go(cards()[had]);
+      return say(filled(came === 1 ? words.cameOne : words.cameMany, came));
+    }
+    if (focus) (link ?? $("#main")).focus();
+    say(link ? $("#more p").textContent : $("#empty").textContent);
+  }
+
   document.addEventListener("htmx:beforeRequest", (e) => {
+    if (e.target.matches?.("[data-more]")) ask(e.target, e.detail.requestConfig.triggeringEvent);
     for (const d of all(".rejects[open]")) d.open = false; // cards stay until the answer has come
     const card = e.target.closest?.(".acts")?.closest(".card");
     if (card && list && e.detail.requestConfig.parameters.get?.("verdict") !== "keep") leave(card);
@@ -116,6 +143,7 @@
       const card = e.target.closest?.(".card");
       card?.classList.remove("sent");
       for (const c of all(".card.sent")) c.classList.remove("sent");
+      further = null;
       tell(words.failed);
     });
   }
@@ -159,6 +187,7 @@
     if (!current && list) go(cards().find((c) => !c.classList.contains("sent")), { focus: false });
     chosen();
     emptiness();
+    if (further && !$("[data-more].htmx-request")) answered();
   });
 
   document.addEventListener("htmx:afterRequest", (e) => {
@@ -262,6 +291,7 @@
       return;
     }
     if (e.repeat && !"jk".includes(e.key)) return;
+    if (e.key === "Escape") further = null;
     const own = reason(e.key);
     if (own) {
       if (own !== "native") e.preventDefault();
