@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/winnowd/winnow/accounts"
 	"github.com/winnowd/winnow/models"
@@ -131,9 +132,22 @@ func TestTheAuditLogShowsWhatWasDoneToThoseWhoMaySeeIt(t *testing.T) {
 	}
 	has(t, ann.page("/audit"), "Decided a comment", "/comments/default/secret", "Added a site", "Signed in", "&lt;script&gt;alert(1)", "!"+hostile)
 	has(t, ann.page("/audit?kind=verdict&actor=ann@example.com&site=default&comment=secret"), `/comments/default/secret`, "!Added a site</td>")
+	today := time.Now().UTC()
+	day := func(days int) string { return today.AddDate(0, 0, days).Format(time.DateOnly) }
+	has(t, ann.page("/audit?kind=verdict&since="+day(-1)+"&until="+day(2)), `/comments/default/secret`)
+	has(t, ann.page("/audit?until="+day(-1)), "Nothing like that", "!secret")
+	program := i.token(t, "program@example.com", models.RoleAdmin)
+	for query, want := range map[string]string{
+		"since=" + day(-1) + "&until=" + day(2): `"kind":"verdict"`, "until=" + day(-1): `"acts":[]`, "since=" + today.Add(time.Hour).Format(time.RFC3339): `"acts":[]`, "since=monday": "must be a date or a time",
+	} {
+		if got, body := i.as(t, "GET", "/v1/moderation/audit?"+query, "", "Authorization", "Bearer "+program); !strings.Contains(body, want) {
+			t.Errorf("%s: %d %s", query, got, body)
+		}
+	}
+	has(t, ann.page("/audit?since="+day(2)), "Nothing like that", "!secret")
 	has(t, ann.page("/audit?kind="+url.QueryEscape(hostile)), "Nothing like that", "!"+hostile)
 	has(t, bob.page("/audit"), "!secret", "!default", "!ann@example.com")
-	for path, want := range map[string]int{"/audit?site=default": 404, "/audit?after=x": 400, "/audit?comment=secret": 400} {
+	for path, want := range map[string]int{"/audit?site=default": 404, "/audit?after=x": 400, "/audit?since=monday": 400, "/audit?comment=secret": 400} {
 		if got, body, _ := bob.ask("GET", path, nil); got != want {
 			t.Errorf("%s: %d %s", path, got, body)
 		}

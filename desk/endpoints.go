@@ -324,7 +324,7 @@ func (h *Handler) overview(w http.ResponseWriter, r *request) *problem.Problem {
 
 // audit lists what was done.
 func (h *Handler) audit(w http.ResponseWriter, r *request) *problem.Problem {
-	v, p := parse(r.URL.RawQuery, "site", "comment", "actor", "kind", "after", "limit")
+	v, p := parse(r.URL.RawQuery, "site", "comment", "actor", "kind", "since", "until", "after", "limit")
 	if p != nil {
 		return p
 	}
@@ -333,6 +333,12 @@ func (h *Handler) audit(w http.ResponseWriter, r *request) *problem.Problem {
 		return p
 	}
 	f := models.ActFilter{Kind: v.Get("kind"), Actor: models.NormalEmail(v.Get("actor")), CommentID: v.Get("comment")}
+	if f.Since, p = v.time("since"); p != nil {
+		return p
+	}
+	if f.Until, p = v.time("until"); p != nil {
+		return p
+	}
 	acts, cursor, err := h.o.Service.Acts(r.Context(), r.user, v.Get("site"), f, v.Get("after"), limit)
 	if err != nil {
 		return h.failed(r.Request, "read audit log", err)

@@ -33,6 +33,8 @@ type ActFilter struct {
 	Actor     string
 	SiteID    int64
 	CommentID string
+	// Since is when the oldest may be from, Until is later than the newest.
+	Since, Until time.Time
 	// Sites are those that a limited user may see; nil is all, and what concerns no site.
 	Sites []int64
 }

@@ -57,7 +57,15 @@ const actsScan = 5000
 // Acts returns entries of the audit log, the newest first, and where to go on; next is 0
 // at the end. A page with a filter may have fewer entries than limit before the end.
 func (s *Store) Acts(ctx context.Context, f models.ActFilter, before int64, limit int) (list []*models.Act, next int64, err error) {
-	where, args := []string{"a.seq < ?"}, []any{orMax(before)}
+	before = orMax(before)
+	if !f.Until.IsZero() {
+		end, err := s.firstFrom(ctx, actFrom, f.Until)
+		if err != nil {
+			return nil, 0, err
+		}
+		before = min(before, end)
+	}
+	where, args := []string{"a.seq < ?"}, []any{before}
 	index := ""
 	switch {
 	case f.CommentID != "":
@@ -87,6 +95,9 @@ func (s *Store) Acts(ctx context.Context, f models.ActFilter, before int64, limi
 		a, err := s.scanAct(rows.Scan)
 		if err != nil {
 			return nil, 0, fmt.Errorf("read audit log: %w", err)
+		}
+		if a.At.Before(f.Since) {
+			return list, 0, nil
 		}
 		looked, next = looked+1, a.Seq
 		if f.Admits(a) {

@@ -223,7 +223,7 @@ func (s *Store) startAt(ctx context.Context, f *models.CommentFilter, after int6
 	if bound.IsZero() {
 		return after, nil
 	}
-	at, err := s.decidedFrom(ctx, bound)
+	at, err := s.firstFrom(ctx, decisionFrom, bound)
 	if err != nil {
 		return 0, err
 	}
@@ -236,17 +236,22 @@ func (s *Store) startAt(ctx context.Context, f *models.CommentFilter, after int6
 	return min(after, at), nil
 }
 
-// decidedFrom finds the first decision made at a time or later, as far as the clock went
+// The first of what is at a place in the order or later, and its time.
+const (
+	decisionFrom = "SELECT coalesce(max(seq), 0), coalesce(max(decided_at), 0) FROM (SELECT seq, decided_at FROM decisions WHERE seq >= ? ORDER BY seq LIMIT 1)"
+	actFrom      = "SELECT coalesce(max(seq), 0), coalesce(max(at), 0) FROM (SELECT seq, at FROM actions WHERE seq >= ? ORDER BY seq LIMIT 1)"
+)
+
+// firstFrom finds the first decision or act of a time or later, as far as the clock went
 // forward, by bisection.
-func (s *Store) decidedFrom(ctx context.Context, t time.Time) (int64, error) {
+func (s *Store) firstFrom(ctx context.Context, query string, t time.Time) (int64, error) {
 	low, high := int64(0), s.last.Load()+1
 	for low < high {
 		middle := low + (high-low)/2
 		var seq, at int64
-		err := s.readers.QueryRowContext(ctx, `SELECT coalesce(max(seq), 0), coalesce(max(decided_at), 0) FROM
-			(SELECT seq, decided_at FROM decisions WHERE seq >= ? ORDER BY seq LIMIT 1)`, middle).Scan(&seq, &at)
+		err := s.readers.QueryRowContext(ctx, query, middle).Scan(&seq, &at)
 		if err != nil {
-			return 0, fmt.Errorf("find decisions by time: %w", err)
+			return 0, fmt.Errorf("find a place by its time: %w", err)
 		}
 		if seq == 0 || at >= t.UnixMilli() {
 			high = middle

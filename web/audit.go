@@ -80,14 +80,19 @@ type entry struct {
 func (h *Handler) audit(w http.ResponseWriter, r *request) error {
 	q := r.URL.Query()
 	p := &auditPage{
-		layout: h.page(r, "audit", "audit.title"), Set: filterValues(q, "site", "kind", "actor", "comment"),
+		layout: h.page(r, "audit", "audit.title"), Set: filterValues(q, "site", "kind", "actor", "comment", "since", "until"),
 		Sites: h.sitesOf(r.user), Kinds: actKinds[:],
 	}
 	if kind := p.Set.Get("kind"); kind != "" && !slices.Contains(p.Kinds, kind) {
 		p.Kinds = append(slices.Clone(p.Kinds), kind)
 	}
 	f := models.ActFilter{Kind: p.Set.Get("kind"), Actor: models.NormalEmail(p.Set.Get("actor")), CommentID: p.Set.Get("comment")}
-	acts, cursor, err := h.o.Desk.Acts(r.Context(), r.user, p.Set.Get("site"), f, q.Get("after"), logPage)
+	var acts []*models.Act
+	var cursor string
+	var err error
+	if f.Since, f.Until, err = days(p.Set); err == nil {
+		acts, cursor, err = h.o.Desk.Acts(r.Context(), r.user, p.Set.Get("site"), f, q.Get("after"), logPage)
+	}
 	status := http.StatusOK
 	if errors.Is(err, models.ErrInvalid) {
 		p.Problem, status = told(err), http.StatusBadRequest

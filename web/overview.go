@@ -120,7 +120,14 @@ func (p *overviewPage) Labelled(action string) string {
 }
 
 // Verdicts is where the audit log lists what people decided.
-func (p *overviewPage) Verdicts() string { return p.link(auditPath, "kind", "verdict") }
+func (p *overviewPage) Verdicts() string {
+	return p.link(auditPath, "kind", "verdict", "since", p.first())
+}
+
+// VerdictsOf is the same of a day.
+func (p *overviewPage) VerdictsOf(since, until string) string {
+	return p.link(auditPath, "kind", "verdict", "since", since, "until", until)
+}
 
 // overview shows how moderation stands.
 func (h *Handler) overview(w http.ResponseWriter, r *request) error {

@@ -140,21 +140,26 @@ func (l listing) query() (q models.CommentQuery, err error) {
 		}
 		*s.to = f
 	}
+	q.Since, q.Until, err = days(l.values)
+	return q, err
+}
+
+// days reads from when to when something is asked for; zero where that is left open.
+func days(q url.Values) (since, until time.Time, err error) {
 	for _, t := range []struct {
 		name string
 		to   *time.Time
-	}{{"since", &q.Since}, {"until", &q.Until}} {
-		v := l.Get(t.name)
+	}{{"since", &since}, {"until", &until}} {
+		v := q.Get(t.name)
 		if v == "" {
 			continue
 		}
-		at, err := time.Parse(time.DateOnly, v)
-		if err != nil {
-			if at, err = time.Parse(time.RFC3339, v); err != nil {
-				return q, &badParam{t.name, "must be a day, such as 2026-03-01"}
-			}
+		if *t.to, err = time.Parse(time.DateOnly, v); err == nil {
+			continue
 		}
-		*t.to = at
+		if *t.to, err = time.Parse(time.RFC3339, v); err != nil {
+			return since, until, &badParam{t.name, "must be a day, such as 2026-03-01"}
+		}
 	}
-	return q, nil
+	return since, until, nil
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/net/html"
+
 	"github.com/winnowd/winnow/web"
 )
 
@@ -55,7 +57,7 @@ func TestOtherSitesAreAsIfTheyWereNotThere(t *testing.T) {
 	if res, page := v.get("/held"); res.StatusCode != http.StatusOK || strings.Contains(text(page), "comment number") || !strings.Contains(text(page), "Nothing is waiting") {
 		t.Errorf("/held is answered %d\n%s", res.StatusCode, text(page))
 	}
-	for _, path := range []string{"/held?site=default", "/comments?site=default", "/comments/default/c1", "/comments/default/c1/text", "/comments/default/c1/rule", "/comments/default/nothing", "/comments/none/c1", "/jobs/" + url.PathEscape(bulk.ID), "/held/bulk?site=default"} {
+	for _, path := range []string{"/held?site=default", "/comments?site=default", "/comments/default/c1", "/comments/default/c1/text", "/comments/default/c1/rule", "/comments/default/nothing", "/comments/none/c1", "/jobs/" + url.PathEscape(bulk.ID), "/held/bulk?site=default", "/?site=default", "/audit?site=default&comment=c1", "/deliveries?site=default"} {
 		if res, page := v.get(path); res.StatusCode != http.StatusNotFound || strings.Contains(text(page), "comment number") {
 			t.Errorf("%s is answered %d", path, res.StatusCode)
 		}
@@ -74,12 +76,21 @@ func TestOtherSitesAreAsIfTheyWereNotThere(t *testing.T) {
 	if res, _ := v.read(v.http.PostForm(w.base+"/bulk", url.Values{"verdict": {"spam"}, "all": {"1"}, "query": {"site=default"}})); res.StatusCode != http.StatusNotFound {
 		t.Errorf("deciding all of another site is answered %d", res.StatusCode)
 	}
-	for _, rt := range web.Routes() {
-		if rt.Admin && rt.Method == http.MethodGet {
-			path := strings.NewReplacer("{site}", "other", "{id}", "x", "{name}", "other").Replace(rt.Pattern)
-			if res, _ := v.get(path); res.StatusCode != http.StatusNotFound {
-				t.Errorf("%s is for admins, and is answered %d", path, res.StatusCode)
-			}
+	fill := strings.NewReplacer("{site}", "default", "{id}", "c1")
+	for _, rt := range web.Routes() { // also those that come to be after the lists above
+		if !rt.Admin && !strings.Contains(rt.Pattern, "{site}") {
+			continue
+		}
+		path := fill.Replace(rt.Pattern)
+		var res *http.Response
+		var page *html.Node
+		if rt.Method == http.MethodGet {
+			res, page = v.get(path)
+		} else {
+			res, page = v.read(v.http.PostForm(w.base+path, url.Values{"verdict": {"spam"}, "name": {"default"}, "rule": {"block-host:one.example"}, "site": {"default"}}))
+		}
+		if res.StatusCode != http.StatusNotFound || strings.Contains(text(page), "comment number") {
+			t.Errorf("%s %s is answered %d", rt.Method, path, res.StatusCode)
 		}
 	}
 	w.stands("c1", "hold")

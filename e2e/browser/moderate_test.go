@@ -328,7 +328,7 @@ func showsComment(t *testing.T, browser context.Context) {
 	b := w.open(browser)
 	b.signIn(ann, "/held")
 	b.keys("o")
-	b.until("location.pathname === '/comments/default/c%2F1%20%C3%BC%3F'")
+	b.until("location.pathname === '/comments/default/c%2F1%20%C3%BC%3F' && document.readyState === 'complete'")
 	text := eval[string](b, "document.querySelector('main').innerText")
 	for _, want := range []string{"first text", "second text", "revision 1", "revision 2", "link-limit", "3 links, at most 2 are allowed", "the site has no callback"} {
 		if !strings.Contains(text, want) {
