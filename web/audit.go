@@ -121,16 +121,30 @@ func (h *Handler) entry(a *models.Act) entry {
 		e.Path = commentPath(a.Site, a.CommentID)
 	}
 	for name, value := range a.Detail {
-		text := detailText(value)
-		if name == "reason" && slices.Contains(models.Objections[:], models.Objection(text)) {
-			text = h.templates.words.text("objection." + text)
-		}
-		if text != "" {
-			e.Detail = append(e.Detail, param{strings.ReplaceAll(name, "_", " "), text})
+		if text := detailText(value); text != "" {
+			e.Detail = append(e.Detail, h.templates.words.detail(name, text))
 		}
 	}
 	slices.SortFunc(e.Detail, func(a, b param) int { return strings.Compare(a.Name, b.Name) })
 	return e
+}
+
+// detail says a detail of an act in words, where there are any.
+func (w words) detail(name, value string) param {
+	prefix := ""
+	switch name { // whose values have words
+	case "reason":
+		prefix = "objection."
+	case "action", "label":
+		prefix = name + "."
+	}
+	if text, ok := w[prefix+value]; ok && prefix != "" {
+		value = text
+	}
+	if text, ok := w["detail."+name]; ok {
+		name = text
+	}
+	return param{strings.ReplaceAll(name, "_", " "), value}
 }
 
 // detailText is a value of an act's detail as people read it; empty for what says nothing.

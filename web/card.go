@@ -12,8 +12,11 @@ import (
 	"github.com/winnowd/winnow/models"
 )
 
-// excerpt is how many characters of a text a list shows.
-const excerpt = 1200
+// A list shows so many characters of a text, and lines.
+const (
+	excerpt      = 1200
+	excerptLines = 20
+)
 
 // card is a comment with everything that deciding it takes.
 type card struct {
@@ -114,7 +117,7 @@ func (h *Handler) card(r *models.Revision, d *models.Decision, hist models.Histo
 		text, c.Source = read.Plain, read.Plain != text
 	}
 	c.Hidden = read.Hidden
-	text, c.Left = clip(strings.TrimSpace(text), excerpt)
+	text, c.Left = clipLines(strings.TrimSpace(text), excerpt, excerptLines)
 	if d != nil {
 		c.Sequence = d.Sequence
 		c.Mine = d.Actor == u.Actor()

@@ -30,6 +30,21 @@ func clip(text string, most int) (string, int) {
 	return text, 0
 }
 
+// clipLines is clip, also after so many lines.
+func clipLines(text string, most, lines int) (string, int) {
+	text, left := clip(text, most)
+	n := 0
+	for i, c := range text {
+		if c != '\n' {
+			continue
+		}
+		if n++; n == lines {
+			return text[:i], left + utf8.RuneCountInString(text[i:])
+		}
+	}
+	return text, left
+}
+
 // mark is a stretch of a text, in bytes, that is not plain.
 type mark struct {
 	from, to int

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -54,6 +55,12 @@ func TestClipCutsBetweenCharacters(t *testing.T) {
 	}
 	if got, left := clip("abc", 3); got != "abc" || left != 0 {
 		t.Errorf("got %q and %d", got, left)
+	}
+	for text, want := range map[string]string{"a\nb\nc": "a\nb 2", "a\nb": "a\nb 0", "\n\n\n": "\n 2", "abcdefgh\nx\ny": "abcde 7", "": " 0"} {
+		got, left := clipLines(text, 5, 2)
+		if got = fmt.Sprint(got, " ", left); got != want {
+			t.Errorf("of %q: %q, want %q", text, got, want)
+		}
 	}
 }
 

@@ -60,7 +60,7 @@ func TestEveryWordIsInTheCatalogue(t *testing.T) {
 			t.Errorf("the templates call for %q, which is not in the catalogue", key)
 		}
 	}
-	prefixes = append(prefixes, "ago.", "until.", "clue.", "kind.", "span.", "did.", "error.", "login.", "job.", "action.", "actor.", "objection.")
+	prefixes = append(prefixes, "ago.", "until.", "clue.", "kind.", "span.", "did.", "error.", "login.", "job.", "action.", "actor.", "objection.", "detail.", "label.")
 	titles := regexp.MustCompile(`\.title$|^card\.overtaken$`) // these are called for by handlers
 	for key := range w {
 		if used[key] || titles.MatchString(key) {

@@ -397,6 +397,7 @@ func looksFurther(t *testing.T, browser context.Context) {
 		res.Header.Set("Content-Length", strconv.Itoa(len(body)))
 		return nil
 	}
+	proxy.ErrorHandler = func(http.ResponseWriter, *http.Request, error) {} // the page has gone
 	var asked atomic.Int64
 	front := httptest.NewServer(http.HandlerFunc(func(res http.ResponseWriter, r *http.Request) {
 		r.Header.Set("Accept-Encoding", "identity")

@@ -50,7 +50,7 @@ func TestMakesARuleOfAComment(t *testing.T) {
 	b := w.open(browser)
 	b.signIn(ann, "/held")
 	b.at("c3")
-	b.run(chromedp.Click(".card.current .ruled a"))
+	b.run(chromedp.Click(".card.current .ruled"))
 	b.until("location.pathname === '/comments/default/c3/rule'")
 	b.look("the rules of a comment", judge)
 	b.run(chromedp.Click(`input[value="block-phrase:"]`), chromedp.Clear("input[name=phrase]"), chromedp.Click("button.main"))
