@@ -53,7 +53,7 @@ func parseTemplates(w words, a *assets, now func() time.Time) (*templates, error
 		"until":  func(t time.Time) string { return w.until(t.Sub(now())) },
 		"utc":    utc,
 		"second": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }, "stamp": stamp, "percent": percent, "percentage": func(p float64) float64 { return 100 * p }, "number": grouped, "weight": weight, "add": func(a, b int) int { return a + b },
-		"dict": dict, "span": w.span, "kind": w.kind, "lower": strings.ToLower, "spans": w.spans, "clues": w.clues,
+		"dict": dict, "answer": answer, "span": w.span, "kind": w.kind, "lower": strings.ToLower, "spans": w.spans, "clues": w.clues,
 	}
 	parts, err := template.New("parts").Funcs(funcs).ParseFS(templateFiles, "templates/_*.html")
 	if err != nil {
@@ -112,6 +112,18 @@ func percent(p float64) string {
 
 func weight(w float64) string {
 	return strings.Replace(strconv.FormatFloat(w, 'f', 1, 64), "-", "\u2212", 1)
+}
+
+// answer is what came of a delivery; the status stands in most errors already.
+func answer(status int, fault string) string {
+	code := strconv.Itoa(status)
+	switch {
+	case status == 0 || strings.Contains(fault, code):
+		return fault
+	case fault == "":
+		return "HTTP " + code
+	}
+	return "HTTP " + code + " · " + fault
 }
 
 // show answers with a page.
