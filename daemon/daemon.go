@@ -125,7 +125,7 @@ func (d *Daemon) Start(ctx context.Context) (err error) {
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		d.startHeap, d.startOwnership, d.startPolicy, d.startStore, d.startAccounts, d.startSites, d.followPolicy, d.startModel, d.startQueue, d.startPublish, d.startJudge, d.startModeration, d.startTrials, d.startControl, d.startHTTP,
+		d.startHeap, d.startOwnership, d.tryAddresses, d.startPolicy, d.startStore, d.startAccounts, d.startSites, d.followPolicy, d.startModel, d.startQueue, d.startPublish, d.startJudge, d.startModeration, d.startTrials, d.startControl, d.startHTTP,
 	} {
 		if err := step(ctx); err != nil {
 			return err

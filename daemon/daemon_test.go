@@ -77,6 +77,9 @@ func TestAStartThatFailsLeavesNothing(t *testing.T) {
 				t.Fatalf("got %v, want an error that names %s", err, c.says)
 			}
 			goleak.VerifyNone(t, before)
+			if d.key != "" && strings.Contains(c.name, "port is taken") {
+				t.Error("keys were shown beside an address that is another program's")
+			}
 			lock, err := control.Acquire(cfg.DataDir)
 			if err != nil {
 				t.Fatalf("the directory is still locked: %v", err)

@@ -3,6 +3,8 @@ package daemon
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net"
 
 	"github.com/winnowd/winnow/desk"
 	"github.com/winnowd/winnow/intake"
@@ -53,6 +55,25 @@ func (d *Daemon) startHTTP(context.Context) error {
 	d.run("metrics", d.ops)
 	d.run("api", d.api)
 	return nil
+}
+
+// tryAddresses tells of an address that cannot be had before anything is made: the keys
+// of a first start would else be shown with an address that is another program's.
+func (d *Daemon) tryAddresses(ctx context.Context) error {
+	var errs []error
+	var had []net.Listener
+	for _, addr := range []string{d.cfg.Server.MetricsListen, d.cfg.Server.Listen} {
+		l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("listen on %s: %w", addr, err))
+			continue
+		}
+		had = append(had, l)
+	}
+	for _, l := range had {
+		errs = append(errs, l.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // run serves until it is stopped.
