@@ -145,10 +145,11 @@ func (d *decoder) object(name string, c *models.Comment, read func(*decoder, *mo
 	return err
 }
 
-// findNUL reports every string and every member name with U+0000 in it.
+// findNUL reports strings and member names with U+0000 in them, the first maxNUL: a body
+// could have so many, and so deep, that telling of each would take minutes.
 func (d *decoder) findNUL(body []byte) error {
 	walk := jsontext.NewDecoder(bytes.NewReader(body))
-	for {
+	for found := 0; found < maxNUL; {
 		token, err := walk.ReadToken()
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -157,9 +158,11 @@ func (d *decoder) findNUL(body []byte) error {
 			return err
 		}
 		if token.Kind() == '"' && strings.IndexByte(token.String(), 0) >= 0 {
-			d.reportNUL(string(walk.StackPointer()))
+			d.reportNUL(shortened(string(walk.StackPointer())))
+			found++
 		}
 	}
+	return nil
 }
 
 // reportNUL reports the fault once where a string has another one already, or where
@@ -187,9 +190,24 @@ func unreadable(err error) *problem.Problem {
 	p := problem.New(problem.Unreadable, "the body is not valid JSON: "+plain(syntax.Err)+
 		", at byte "+strconv.FormatInt(syntax.ByteOffset+1, 10))
 	if syntax.JSONPointer != "" {
-		p.Errors = []problem.FieldError{{Pointer: string(syntax.JSONPointer), Detail: plain(syntax.Err)}}
+		p.Errors = []problem.FieldError{{Pointer: shortened(string(syntax.JSONPointer)), Detail: plain(syntax.Err)}}
 	}
 	return p
+}
+
+const (
+	// maxPointer is the length of the longest pointer to a fault anywhere, in bytes.
+	maxPointer = 200
+	// maxNUL is how many strings with U+0000 in them are reported.
+	maxNUL = 20
+)
+
+// shortened points to a value around the one that a pointer names, if that one lies deep.
+func shortened(pointer string) string {
+	for len(pointer) > maxPointer {
+		pointer = pointer[:strings.LastIndexByte(pointer, '/')]
+	}
+	return pointer
 }
 
 // plain says an error of the JSON package in words for clients.

@@ -72,6 +72,33 @@ func TestUnreadableBodySaysWhere(t *testing.T) {
 	}
 }
 
+// A body may have as many faults as it likes, as deep as it likes: the answer is short.
+func TestFaultsThatLieDeepAreToldBriefly(t *testing.T) {
+	deep := func(in string, levels int) string {
+		return `{"x":` + strings.Repeat("[", levels) + in + strings.Repeat("]", levels) + `}`
+	}
+	for name, c := range map[string]struct {
+		body string
+		kind string
+	}{
+		"U+0000 in many strings":   {deep(strings.Repeat(`"\u0000",`, 20_000)+`1`, 9990), "invalid"},
+		"U+0000 in a deep name":    {deep(`{"a":{"`+strings.Repeat("n", 9000)+`":"\u0000"}}`, 3), "invalid"},
+		"nested too deep":          {deep(`1`, 20_000), "unreadable"},
+		"a member twice, far down": {deep(`{"a":1,"a":2}`, 5000), "unreadable"},
+	} {
+		_, p := decode([]byte(c.body), Limits{})
+		text, err := json.Marshal(p)
+		if p == nil || err != nil || !strings.HasSuffix(p.Type, c.kind) || len(p.Errors) == 0 || len(text) > 4000 {
+			t.Errorf("%s: %d bytes, %v: %.300s", name, len(text), err, text)
+		}
+		for _, e := range p.Errors {
+			if !strings.HasPrefix(e.Pointer, "/x") && e.Pointer != "" {
+				t.Errorf("%s: points to %q", name, e.Pointer)
+			}
+		}
+	}
+}
+
 func TestParseTime(t *testing.T) {
 	for text, want := range map[string]string{
 		"2026-03-01T10:00:00Z":                 "2026-03-01T10:00:00.000Z",
