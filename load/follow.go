@@ -90,7 +90,7 @@ func (f *follower) read(ctx context.Context, wait time.Duration) (*page, error) 
 		return nil, err
 	}
 	if res.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("the daemon answered %s: %s", res.Status, bytes.TrimSpace(body[:min(len(body), 500)]))
+		return nil, fmt.Errorf("the daemon answered %s: %s", res.Status, reason(body))
 	}
 	p := new(page)
 	if err := json.Unmarshal(body, p); err != nil {
@@ -100,3 +100,14 @@ func (f *follower) read(ctx context.Context, wait time.Duration) (*page, error) 
 }
 
 func newLines(b []byte) *jsontext.Decoder { return jsontext.NewDecoder(bytes.NewReader(b)) }
+
+// reason is what an answer says in words: a problem's detail, or its first part as it is.
+func reason(body []byte) string {
+	var problem struct {
+		Detail string `json:"detail"`
+	}
+	if err := json.Unmarshal(body, &problem); err == nil && problem.Detail != "" {
+		return problem.Detail
+	}
+	return string(bytes.TrimSpace(body[:min(len(body), 500)]))
+}

@@ -128,7 +128,7 @@ func TestRunTellsWhyItCannotMeasure(t *testing.T) {
 		want   string
 	}{
 		"no daemon":      {func(o *load.Options) { o.URL = closed }, "connection refused"},
-		"wrong key":      {func(o *load.Options) { o.Key = "wk_wrong" }, "401"},
+		"wrong key":      {func(o *load.Options) { o.Key = "wk_wrong" }, "answered 401 Unauthorized: the key is not one of a site"},
 		"no key":         {func(o *load.Options) { o.Key = "" }, "key is needed"},
 		"key with lines": {func(o *load.Options) { o.Key = "a\r\nb" }, "line break"},
 		"no address":     {func(o *load.Options) { o.URL = "" }, "must be like"},

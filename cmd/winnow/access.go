@@ -117,7 +117,11 @@ func (a *app) site(c *cobra.Command, args []string) (*models.Site, error) {
 	case 1:
 		return sites[0], nil
 	}
-	return nil, wrongUsage(c, fmt.Errorf("which site? Give a NAME: %s", someNames(sites)))
+	what := "a NAME"
+	if c.Flags().Lookup("site") != nil {
+		what = "--site NAME"
+	}
+	return nil, wrongUsage(c, fmt.Errorf("which site? Give %s: %s", what, someNames(sites)))
 }
 
 // someNames lists sites, the first ones if there are many.

@@ -125,7 +125,7 @@ func TestWhatCannotBeImportedOrErased(t *testing.T) {
 		t.Errorf("a summary among the lines of an export: %+v", o)
 	}
 	good[models.Credentials](t, dir, "site", "add", "two")
-	bad(t, dir, 2, "usage", "which site?", "export", "--output", file+"y")
+	bad(t, dir, 2, "usage", "which site? Give --site NAME: one, two", "export", "--output", file+"y")
 	bad(t, dir, 2, "usage", "which site?", "erase", "--comment", "c-1")
 	if e := good[erased](t, dir, "erase", "--comment", "c-1", "--site", "two"); e.Erased != 0 {
 		t.Errorf("a comment that never was: %+v", e)

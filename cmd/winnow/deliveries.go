@@ -57,8 +57,9 @@ func (a *app) deliveriesList() *cobra.Command {
 			}
 			return a.print(result, func(w io.Writer) error {
 				for _, s := range result.Stopped {
-					fmt.Fprintf(w, "Site %q wants no deliveries since %s (%s): `winnow site set %s --enable` starts them again.\n",
-						s.Site, s.Since.Format(time.RFC3339), s.Reason, s.Site)
+					if err := printStopped(w, s); err != nil {
+						return err
+					}
 				}
 				return printDeliveries(w, result.Deliveries)
 			})
@@ -68,6 +69,13 @@ func (a *app) deliveriesList() *cobra.Command {
 	c.Flags().StringVar(&state, "state", "", "only those in this `STATE`: waiting or dead")
 	c.Flags().IntVar(&limit, "limit", 100, "list at most `N` of each state")
 	return c
+}
+
+// printStopped tells that a callback wants no more, and what starts it again.
+func printStopped(w io.Writer, s store.StoppedLane) error {
+	_, err := fmt.Fprintf(w, "Site %q wants no deliveries since %s (%s): `winnow site set %s --enable` starts them again.\n",
+		s.Site, s.Since.Format(time.RFC3339), s.Reason, s.Site)
+	return err
 }
 
 func printDeliveries(w io.Writer, list []models.DeliveryRow) error {

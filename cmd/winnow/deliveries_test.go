@@ -74,9 +74,15 @@ func TestFailedDeliveriesAreListedAndSentAgain(t *testing.T) {
 	if o := winnow(t, dir, "deliveries", "list"); !strings.Contains(o.out, "`winnow site set blog --enable` starts them again") {
 		t.Errorf("got %+v", o)
 	}
+	if o := winnow(t, dir, "site", "show", "blog"); !strings.Contains(o.out, "(answered 410 Gone): `winnow site set blog --enable`") {
+		t.Errorf("the site is shown as if all were well: %+v", o)
+	}
 	h.status.Store(http.StatusOK)
 	good[models.Site](t, dir, "site", "set", "blog", "--enable")
 	listed(t, dir, "started", func(d deliveries) bool { return len(d.Deliveries)+len(d.Stopped) == 0 })
+	if o := winnow(t, dir, "site", "show", "blog"); strings.Contains(o.out, "410") {
+		t.Errorf("got %+v", o)
+	}
 }
 
 func TestDeliveriesSayWhatIsWrong(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/winnowd/winnow/control"
 	"github.com/winnowd/winnow/models"
+	"github.com/winnowd/winnow/store"
 )
 
 func (a *app) siteCommand() *cobra.Command {
@@ -218,13 +219,30 @@ func (a *app) showSite(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	return a.print(s, func(w io.Writer) error {
-		return printTable(w,
+	shown := struct {
+		*models.Site
+		Stopped *store.StoppedLane `json:"stopped,omitempty"`
+	}{Site: s}
+	if err := a.read(c, func(ctx context.Context, r *store.Reader) error {
+		stopped, err := r.StoppedLanes(ctx, s.Name)
+		if len(stopped) > 0 {
+			shown.Stopped = &stopped[0]
+		}
+		return err
+	}); err != nil {
+		return err
+	}
+	return a.print(shown, func(w io.Writer) error {
+		if err := printTable(w,
 			[]string{"name", s.Name}, []string{"url", s.URL}, []string{"callback", s.Callback},
 			[]string{"private callback", yes(s.AllowPrivateCallback)}, []string{"enabled", yes(s.Enabled)},
 			[]string{"shares labels", yes(s.ShareLabels)},
 			[]string{"held from", ownOr(s.Cutoffs.HoldAbove, cfg.Classifier.HoldAbove)},
-			[]string{"rejected from", ownOr(s.Cutoffs.RejectAbove, cfg.Classifier.RejectAbove)}, []string{"since", s.CreatedAt.Format("2006-01-02 15:04 MST")})
+			[]string{"rejected from", ownOr(s.Cutoffs.RejectAbove, cfg.Classifier.RejectAbove)},
+			[]string{"since", s.CreatedAt.Format("2006-01-02 15:04 MST")}); err != nil || shown.Stopped == nil {
+			return err
+		}
+		return printStopped(w, *shown.Stopped)
 	})
 }
 

@@ -17,7 +17,7 @@ type usageError struct {
 	command string
 }
 
-func (e *usageError) Error() string { return e.err.Error() + " " + e.help() }
+func (e *usageError) Error() string { return detail(e.err) + " " + e.help() }
 func (e *usageError) Unwrap() error { return e.err }
 
 // help says where the right usage is explained.
