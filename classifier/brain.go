@@ -60,28 +60,11 @@ var tuned = tuning{
 // (J. Duchi, E. Hazan, Y. Singer, "Adaptive Subgradient Methods", JMLR 12, 2011).
 type weight struct{ value, energy float64 }
 
-// weights are what training makes, by number of the feature. Scoring reads the values
-// alone, which therefore stand by themselves.
+// weights are what training makes, by number of the feature.
 type weights struct {
-	values, energies []float64
-	bias             weight
+	of   []weight
+	bias weight
 }
-
-// grow makes room for as many features as a table has.
-func (w *weights) grow(n int) {
-	for _, of := range []*[]float64{&w.values, &w.energies} {
-		if n > cap(*of) {
-			*of = append(make([]float64, 0, n+max(512, n/4)), *of...)
-		}
-		*of = (*of)[:n]
-	}
-}
-
-// at gives a feature's weight.
-func (w *weights) at(n uint32) weight { return weight{w.values[n], w.energies[n]} }
-
-// set puts a feature's weight back.
-func (w *weights) set(n uint32, to weight) { w.values[n], w.energies[n] = to.value, to.energy }
 
 // brain is what was learnt from some labels: counts, and weights trained over them.
 type brain struct {
@@ -89,7 +72,7 @@ type brain struct {
 	table    table
 	counts   *counts
 	features int // those that stand in at least one document
-	weights  *weights
+	bias     weight
 	memory   memory
 	progress
 	lazy    *lazy // while a log is read in bulk
@@ -113,7 +96,7 @@ type progress struct {
 }
 
 func newBrain(t *tuning) *brain {
-	return &brain{tuning: t, weights: &weights{}, progress: newProgress()}
+	return &brain{tuning: t, progress: newProgress()}
 }
 
 func newProgress() progress {
@@ -154,11 +137,11 @@ type opinion struct {
 	norm        float64
 }
 
-// judge weighs a document by weights w, and appends to values how large each of its
-// features stands in it: floor + slope*|l|, times what its group is worth, where l is the
-// logarithm of the ratio of the feature's likelihoods in spam and in ham. own is the row of a document whose own
-// appearance is not to count, or noRow.
-func (b *brain) judge(doc []uint32, w *weights, own uint8, values []float64) (opinion, []float64) {
+// judge weighs a document, and appends to values how large each of its features stands
+// in it: floor + slope*|l|, times what its group is worth, where l is the logarithm of the
+// ratio of the feature's likelihoods in spam and in ham. own is the row of a document
+// whose own appearance is not to count, or noRow.
+func (b *brain) judge(doc []uint32, own uint8, values []float64) (opinion, []float64) {
 	var o opinion
 	t := b.tuning
 	logs := b.logs
@@ -169,23 +152,26 @@ func (b *brain) judge(doc []uint32, w *weights, own uint8, values []float64) (op
 	square := 0.0
 	for _, code := range doc {
 		n, v := code&numberMask, t.floor
-		if n != unknownNumber {
-			have := b.table.have[n]
-			if own != noRow {
-				have[own]--
-			}
-			if have[hamRow]|have[spamRow] != 0 {
-				l := logHalf(have[spamRow]) - logHalf(have[hamRow]) - difference
-				v += float64(t.slope * min(t.ceiling, math.Abs(l)))
-				if code&bayesianFlag != 0 {
-					o.sum += l
-				}
+		if n == unknownNumber {
+			v *= t.groups[code>>groupBit]
+			values = append(values, v)
+			square += float64(v * v)
+			continue
+		}
+		r := &b.table.records[n]
+		have := r.have
+		if own != noRow {
+			have[own]--
+		}
+		if have[hamRow]|have[spamRow] != 0 {
+			l := logHalf(have[spamRow]) - logHalf(have[hamRow]) - difference
+			v += float64(t.slope * min(t.ceiling, math.Abs(l)))
+			if code&bayesianFlag != 0 {
+				o.sum += l
 			}
 		}
 		v *= t.groups[code>>groupBit]
-		if n != unknownNumber {
-			o.linear += float64(v * w.values[n])
-		}
+		o.linear += float64(v * r.value)
 		values = append(values, v)
 		square += float64(v * v)
 	}
@@ -193,7 +179,7 @@ func (b *brain) judge(doc []uint32, w *weights, own uint8, values []float64) (op
 	if o.norm > 0 {
 		o.linear /= o.norm
 	}
-	o.linear += w.bias.value
+	o.linear += b.bias.value
 	return o, values
 }
 
@@ -211,19 +197,19 @@ func (b *brain) balance(row uint8) float64 {
 }
 
 // look judges a document of the brain's own; its values are then in b.values.
-func (b *brain) look(l *lesson, w *weights, own uint8) opinion {
-	o, values := b.judge(l.features, w, own, b.values[:0])
+func (b *brain) look(l *lesson, own uint8) opinion {
+	o, values := b.judge(l.features, own, b.values[:0])
 	b.values = values
 	return o
 }
 
 // step moves the weights by one document's gradient.
-func (b *brain) step(l *lesson, w *weights, j *journal) {
-	o := b.look(l, w, l.row)
-	b.move(l, w, j, o, b.balance(l.row)*(float64(l.row)-sigmoid(o.linear)))
+func (b *brain) step(l *lesson, j *journal) {
+	o := b.look(l, l.row)
+	b.move(l, j, o, b.balance(l.row)*(float64(l.row)-sigmoid(o.linear)))
 }
 
-func (b *brain) move(l *lesson, w *weights, j *journal, o opinion, g float64) {
+func (b *brain) move(l *lesson, j *journal, o opinion, g float64) {
 	rate, damping := b.tuning.rate, b.tuning.damping
 	if j != nil {
 		rate = b.tuning.online
@@ -232,16 +218,20 @@ func (b *brain) move(l *lesson, w *weights, j *journal, o opinion, g float64) {
 		scale := g / o.norm
 		for i, code := range l.features {
 			n := code & numberMask
+			w := &b.table.records[n].weight
 			if j != nil {
-				j.note(n, w.at(n))
+				j.note(n, *w)
 			}
-			d := scale * b.values[i]
-			w.energies[n] += float64(d * d)
-			w.values[n] += float64(rate * d / math.Sqrt(w.energies[n]+damping))
+			w.step(scale*b.values[i], rate, damping)
 		}
 	}
-	w.bias.energy += float64(g * g)
-	w.bias.value += float64(rate * g / math.Sqrt(w.bias.energy+damping))
+	b.bias.step(g, rate, damping)
+}
+
+// step moves a weight by its gradient d.
+func (w *weight) step(d, rate, damping float64) {
+	w.energy += float64(d * d)
+	w.value += float64(rate * d / math.Sqrt(w.energy+damping))
 }
 
 // number codes a document by the table, adding what is new.
@@ -251,7 +241,6 @@ func (b *brain) number(features []feature) []uint32 {
 		f := &features[i]
 		doc[i] = uint32(b.table.put(f.hash)) | f.flags()
 	}
-	b.weights.grow(b.table.len())
 	return doc
 }
 
@@ -264,7 +253,7 @@ func (b *brain) find(features []feature) []uint32 {
 // count adds a document to the counts of the table, by +1 or -1.
 func (b *brain) count(doc []uint32, row uint8, by int) {
 	for _, code := range doc {
-		have := &b.table.have[code&numberMask]
+		have := &b.table.records[code&numberMask].have
 		if *have == [2]uint32{} {
 			b.features++
 		}
@@ -328,17 +317,17 @@ func (b *brain) learn(l *lesson) {
 		return
 	}
 	b.journal.open(b)
-	o := b.look(l, b.weights, noRow)
+	o := b.look(l, noRow)
 	b.note(b.raw(o, l.starter), l.row)
 	b.meet(l)
 	b.count(l.features, l.row, 1)
 	b.learnt++
 	b.memory.add(l, uint64(b.learnt), &b.journal)
-	b.step(l, b.weights, &b.journal)
+	b.step(l, &b.journal)
 	b.journal.of = l
 	for i := range b.tuning.replays {
 		if old := b.memory.draw(uint64(b.learnt), i); old != nil {
-			b.step(old, b.weights, &b.journal)
+			b.step(old, &b.journal)
 		}
 	}
 }

@@ -141,7 +141,7 @@ func TestRecordsAreWhatTheStoreCounts(t *testing.T) {
 func checkCounts(t *testing.T, b *brain) {
 	t.Helper()
 	words := []string{documentsWord}
-	for n := range b.table.have {
+	for n := range b.table.records {
 		words = append(words, b.counts.keys.of(&b.table, n))
 	}
 	rows := b.counts.read(words)
@@ -150,14 +150,14 @@ func checkCounts(t *testing.T, b *brain) {
 		if rows[row][0] != b.documents[row] {
 			t.Errorf("%d documents of row %d, the store counts %d", b.documents[row], row, rows[row][0])
 		}
-		for n := range b.table.have {
-			if have := int(b.table.have[n][row]); have != rows[row][n+1] {
+		for n := range b.table.records {
+			if have := int(b.table.records[n].have[row]); have != rows[row][n+1] {
 				t.Fatalf("feature %d of row %d: %d, the store counts %d", n, row, have, rows[row][n+1])
 			}
 		}
 	}
-	for n := range b.table.have {
-		if b.table.have[n] != [2]uint32{} {
+	for n := range b.table.records {
+		if b.table.records[n].have != [2]uint32{} {
 			known++
 		}
 	}

@@ -90,7 +90,7 @@ func (c *counts) follow(t *table, doc []uint32, row uint8, by int) {
 func (c *counts) fill(t *table, documents [2]int, more int) {
 	end := min(t.len(), c.filled+more)
 	for n := c.filled; n < end; n++ {
-		for row, have := range t.have[n] {
+		for row, have := range t.records[n].have {
 			if have > 0 {
 				c.store.Observe(c.keys.of(t, n), int(have), classes[row])
 			}
@@ -143,7 +143,7 @@ func (k *keys) of(t *table, n int) string {
 			k.chunks[len(k.chunks)-1].Grow(chunkKeys * keyBytes)
 		}
 		var key [keyBytes]byte
-		binary.LittleEndian.PutUint64(key[:], t.hashes[k.n])
+		binary.LittleEndian.PutUint64(key[:], t.records[k.n].hash)
 		k.chunks[k.n/chunkKeys].Write(key[:])
 	}
 	at := n % chunkKeys * keyBytes

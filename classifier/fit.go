@@ -20,6 +20,7 @@ type trainee struct {
 type trainer struct {
 	*brain
 	cells   []cell
+	bias    weight
 	balance [2]float64
 }
 
@@ -53,7 +54,8 @@ func (t *trainer) measure(row int, groups []uint8) {
 	logs := t.logs
 	logs[row] = math.Log(float64(t.documents[row]))
 	difference := logs[spamRow] - logs[hamRow]
-	for n, have := range t.table.have {
+	for n := range t.table.records {
+		have := t.table.records[n].have
 		v := t.tuning.floor
 		if have[row] > 0 { // else it stands in no document of the row
 			have[row]--
@@ -67,12 +69,12 @@ func (t *trainer) measure(row int, groups []uint8) {
 }
 
 // fit trains weights in a few passes, in each the documents of both classes shuffled
-// and evenly mixed.
-func (t *trainer) fit(docs []trainee, seed uint64) *weights {
+// and evenly mixed. They are then in the cells.
+func (t *trainer) fit(docs []trainee, seed uint64) {
 	for n := range t.cells {
 		t.cells[n].weight = weight{}
 	}
-	var bias weight
+	t.bias = weight{}
 	var rows [2][]trainee
 	for _, l := range docs {
 		rows[l.row] = append(rows[l.row], l)
@@ -85,46 +87,65 @@ func (t *trainer) fit(docs []trainee, seed uint64) *weights {
 		for i, j := 0, 0; i < len(hams) || j < len(spams); {
 			// The class that is behind its share is next.
 			if j >= len(spams) || i < len(hams) && (2*i+1)*len(spams) <= (2*j+1)*len(hams) {
-				t.step(hams[i], &bias)
+				t.step(hams[i])
 				i++
 			} else {
-				t.step(spams[j], &bias)
+				t.step(spams[j])
 				j++
 			}
 		}
 	}
-	w := &weights{bias: bias}
-	w.grow(len(t.cells))
+}
+
+// weights gives a copy of the weights that fit trained.
+func (t *trainer) weights() *weights {
+	w := &weights{of: make([]weight, len(t.cells)), bias: t.bias}
 	for n := range t.cells {
-		w.set(uint32(n), t.cells[n].weight)
+		w.of[n] = t.cells[n].weight
 	}
 	return w
 }
 
-// step moves the weights by one document's gradient, as the brain's step does.
-func (t *trainer) step(l trainee, bias *weight) {
-	linear := 0.0
+// addTo adds the weights that fit trained to others; the energies stay.
+func (t *trainer) addTo(sum *weights) {
+	for n := range t.cells {
+		sum.of[n].value += t.cells[n].value
+	}
+	sum.bias.value += t.bias.value
+}
+
+// linear is what the weights say of a document.
+func (t *trainer) linear(l trainee) float64 {
+	z := 0.0
 	for _, code := range l.features {
 		c := &t.cells[code&numberMask]
-		linear += float64(c.size[l.row] * c.value)
+		z += float64(c.size[l.row] * c.value)
 	}
 	if l.norm > 0 {
-		linear /= l.norm
+		z /= l.norm
 	}
-	linear += bias.value
-	g := t.balance[l.row] * (float64(l.row) - sigmoid(linear))
+	return z + t.bias.value
+}
+
+// look judges a document by the weights trained.
+func (t *trainer) look(l trainee) opinion {
+	o := t.brain.look(l.lesson, l.row)
+	o.linear = t.linear(l)
+	return o
+}
+
+// step moves the weights by one document's gradient, as the brain's step does.
+func (t *trainer) step(l trainee) {
+	g := t.balance[l.row] * (float64(l.row) - sigmoid(t.linear(l)))
 	rate, damping := t.tuning.rate, t.tuning.damping
 	if l.norm > 0 {
 		scale := g / l.norm
 		for _, code := range l.features {
 			c := &t.cells[code&numberMask]
-			d := scale * c.size[l.row]
-			c.energy += float64(d * d)
-			c.value += float64(rate * d / math.Sqrt(c.energy+damping))
+			c.step(scale*c.size[l.row], rate, damping)
 		}
 	}
-	bias.energy += float64(g * g)
-	bias.value += float64(rate * g / math.Sqrt(bias.energy+damping))
+	t.bias.step(g, rate, damping)
 }
 
 // shuffle is Fisher's and Yates's, by seed.

@@ -55,15 +55,16 @@ func (m *Model) strengths(site int64) (spam, ham []strength) {
 	}
 	scale := b.calibration.slope * b.force() / b.typicalNorm()
 	flags := b.rememberedFlags()
-	for i, have := range b.table.have {
-		if i >= len(b.weights.values) || have[hamRow]+have[spamRow] < 2 {
+	for i := range b.table.records {
+		r := &b.table.records[i]
+		if r.have[hamRow]+r.have[spamRow] < 2 {
 			continue
 		}
-		switch value := scale * b.size(uint32(i)|flags[i]) * b.weights.values[i]; {
+		switch value := scale * b.size(uint32(i)|flags[i]) * r.value; {
 		case value >= minEvidence:
-			spam = append(spam, strength{b.table.hashes[i], value})
+			spam = append(spam, strength{r.hash, value})
 		case value <= -minEvidence:
-			ham = append(ham, strength{b.table.hashes[i], value})
+			ham = append(ham, strength{r.hash, value})
 		}
 	}
 	m.folding.Unlock()
@@ -81,7 +82,7 @@ func (m *Model) strengths(site int64) (spam, ham []strength) {
 // rememberedFlags gives the flags of features by number; none of one that stands in no
 // document in memory, of which training knows nothing.
 func (b *brain) rememberedFlags() []uint32 {
-	flags := make([]uint32, len(b.table.have))
+	flags := make([]uint32, b.table.len())
 	for _, row := range b.memory.rows {
 		for _, l := range row {
 			for _, code := range l.features {
@@ -94,7 +95,7 @@ func (b *brain) rememberedFlags() []uint32 {
 
 // size is how large a feature stands in a document, by its number and flags.
 func (b *brain) size(code uint32) float64 {
-	have := b.table.have[code&numberMask]
+	have := b.table.records[code&numberMask].have
 	l := logHalf(have[spamRow]) - logHalf(have[hamRow]) - (b.logs[spamRow] - b.logs[hamRow])
 	return b.tuning.groups[code>>groupBit] * (b.tuning.floor + b.tuning.slope*min(b.tuning.ceiling, math.Abs(l)))
 }

@@ -6,7 +6,7 @@ type journal struct {
 	before   progress
 	bias     weight
 	changed  []change
-	replaced *weights // the weights before a rebuild
+	replaced *weights // the weights before a training
 	place    int      // where the memory put it, -1 at the end
 	was      *lesson  // what stood there
 }
@@ -20,7 +20,7 @@ type change struct {
 func (j *journal) open(b *brain) {
 	j.of = nil
 	j.before = b.progress
-	j.bias = b.weights.bias
+	j.bias = b.bias
 	j.changed = j.changed[:0]
 	j.replaced = nil
 }
@@ -35,14 +35,12 @@ func (b *brain) undo() {
 	l := j.of
 	b.count(l.features, l.row, -1)
 	if j.replaced != nil {
-		n := len(b.weights.values)
-		b.weights = j.replaced
-		b.weights.grow(n)
+		b.swap(j.replaced)
 	}
 	for i := len(j.changed) - 1; i >= 0; i-- {
-		b.weights.set(j.changed[i].n, j.changed[i].was)
+		b.table.records[j.changed[i].n].weight = j.changed[i].was
 	}
-	b.weights.bias = j.bias
+	b.bias = j.bias
 	row := &b.memory.rows[l.row]
 	if j.place < 0 {
 		*row = (*row)[:len(*row)-1]

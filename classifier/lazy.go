@@ -58,7 +58,7 @@ func (b *brain) forgetLazily(l *lesson) {
 // mark notes that the weights are to be trained here, if no later place comes.
 func (b *brain) mark() {
 	// What is marked is the state before adopt, which moves next on.
-	now := &lazy{have: slices.Clone(b.table.have), progress: b.progress, train: true, before: b.lazy}
+	now := &lazy{have: b.table.counts(), progress: b.progress, train: true, before: b.lazy}
 	for row := range now.rows {
 		now.rows[row] = slices.Clone(b.memory.rows[row])
 	}
@@ -79,13 +79,7 @@ func (b *brain) catchUp() {
 		from = from.before
 	}
 	b.lazy = nil
-	b.features = 0
-	clear(b.table.have[copy(b.table.have, from.have):])
-	for _, have := range b.table.have {
-		if have != [2]uint32{} {
-			b.features++
-		}
-	}
+	b.recount(from.have)
 	b.progress, b.memory.rows, b.journal.of = from.progress, from.rows, nil
 	b.settle()
 	if from.train {
@@ -99,6 +93,29 @@ func (b *brain) catchUp() {
 		}
 		if b.due() {
 			b.adopt(b.retrain())
+		}
+	}
+}
+
+// counts gives a copy of the counts by number of the feature.
+func (t *table) counts() [][2]uint32 {
+	have := make([][2]uint32, t.len())
+	for n := range t.records {
+		have[n] = t.records[n].have
+	}
+	return have
+}
+
+// recount sets the counts; features that have none are in no document.
+func (b *brain) recount(have [][2]uint32) {
+	b.features = 0
+	for n := range b.table.records {
+		r := &b.table.records[n]
+		if r.have = [2]uint32{}; n < len(have) {
+			r.have = have[n]
+		}
+		if r.have != [2]uint32{} {
+			b.features++
 		}
 	}
 }

@@ -56,15 +56,15 @@ func (r *modelReader) bytes(n int) []byte {
 	return b
 }
 
-// batches reads n items of a size and hands on as many at once as there is room for.
-func (r *modelReader) batches(n, size int, each func(item []byte)) {
-	for n > 0 && r.err == nil {
-		k := min(n, len(r.b)/size)
+// items reads n items of a size, as many at once as there is room for.
+func (r *modelReader) items(n, size int, each func(i int, item []byte)) {
+	for done := 0; done < n && r.err == nil; {
+		k := min(n-done, len(r.b)/size)
 		b := r.bytes(k * size)
 		for i := range k {
-			each(b[i*size : (i+1)*size])
+			each(done+i, b[i*size:(i+1)*size])
 		}
-		n -= k
+		done += k
 	}
 }
 
@@ -93,11 +93,7 @@ func (r *modelReader) text() string {
 }
 
 func (r *modelReader) floats(xs []float64) {
-	i := 0
-	r.batches(len(xs), 8, func(b []byte) {
-		xs[i] = math.Float64frombits(binary.LittleEndian.Uint64(b))
-		i++
-	})
+	r.items(len(xs), 8, func(i int, item []byte) { xs[i] = math.Float64frombits(binary.LittleEndian.Uint64(item)) })
 }
 
 // header is what is known of a saved model before the rest is read.
@@ -144,25 +140,29 @@ func (r *modelReader) brain(t *tuning) *brain {
 	b := newBrain(t)
 	b.counts = newCounts()
 	b.counts.behind = true
-	n := r.count(16)
-	b.table.hashes = make([]uint64, 0, n)
-	r.batches(n, 8, func(item []byte) { b.table.hashes = append(b.table.hashes, binary.LittleEndian.Uint64(item)) })
-	b.table.have = make([][2]uint32, 0, n)
-	r.batches(n, 8, func(item []byte) {
+	n := r.count(32)
+	records := make([]record, n)
+	b.table.records = records
+	r.items(n, 8, func(i int, item []byte) { records[i].hash = binary.LittleEndian.Uint64(item) })
+	r.items(n, 8, func(i int, item []byte) {
 		have := [2]uint32{binary.LittleEndian.Uint32(item), binary.LittleEndian.Uint32(item[4:])}
 		if have != [2]uint32{} {
 			b.features++
 		}
-		b.table.have = append(b.table.have, have)
+		records[i].have = have
 	})
 	if r.err != nil {
 		return b
 	}
 	b.table.fill()
-	b.weights = r.weights(n)
-	if r.err == nil && len(b.weights.values) != n {
-		r.fail("there are weights of %d of %d features", len(b.weights.values), n)
+	k := r.count(16)
+	if r.err == nil && k != n {
+		r.fail("there are weights of %d of %d features", k, n)
 	}
+	if r.err != nil {
+		return b
+	}
+	b.bias = r.weights(n, func(i int) *weight { return &records[i].weight })
 	r.progress(&b.progress)
 	for row := range b.memory.rows {
 		k := r.count(40)
@@ -181,19 +181,11 @@ func (r *modelReader) brain(t *tuning) *brain {
 	return b
 }
 
-// weights reads weights of at most n features.
-func (r *modelReader) weights(n int) *weights {
-	k := r.count(16)
-	if k > n {
-		r.fail("there are more weights than features")
-		k = 0
-	}
-	w := &weights{}
-	w.grow(k)
-	r.floats(w.values)
-	r.floats(w.energies)
-	w.bias = weight{r.float(), r.float()}
-	return w
+// weights reads n weights, and gives the bias.
+func (r *modelReader) weights(n int, at func(i int) *weight) weight {
+	r.items(n, 8, func(i int, item []byte) { at(i).value = math.Float64frombits(binary.LittleEndian.Uint64(item)) })
+	r.items(n, 8, func(i int, item []byte) { at(i).energy = math.Float64frombits(binary.LittleEndian.Uint64(item)) })
+	return weight{r.float(), r.float()}
 }
 
 func (r *modelReader) progress(p *progress) {
@@ -210,11 +202,9 @@ func (r *modelReader) progress(p *progress) {
 func (r *modelReader) calibration(c *calibration) {
 	c.slope, c.offset = r.float(), r.float()
 	c.n = max(0, int(r.int()))
-	i := 0
-	r.batches(min(c.n, points), 8, func(item []byte) {
+	r.items(min(c.n, points), 8, func(i int, item []byte) {
 		c.z[i] = math.Float32frombits(binary.LittleEndian.Uint32(item))
 		c.spam[i] = item[4] == spamRow
-		i++
 	})
 }
 
@@ -227,7 +217,7 @@ func (r *modelReader) lesson(n int) *lesson {
 		return l
 	}
 	l.features = make([]uint32, 0, k)
-	r.batches(int(k), 4, func(item []byte) {
+	r.items(int(k), 4, func(_ int, item []byte) {
 		code := binary.LittleEndian.Uint32(item)
 		if int(code&numberMask) >= n {
 			r.fail("a document has an unknown feature")
@@ -266,7 +256,7 @@ func (r *modelReader) journal(b *brain) {
 	r.progress(&j.before)
 	j.bias = weight{r.float(), r.float()}
 	j.changed = make([]change, 0, r.count(20))
-	r.batches(cap(j.changed), 20, func(item []byte) {
+	r.items(cap(j.changed), 20, func(_ int, item []byte) {
 		c := change{binary.LittleEndian.Uint32(item), weight{
 			math.Float64frombits(binary.LittleEndian.Uint64(item[4:])), math.Float64frombits(binary.LittleEndian.Uint64(item[12:])),
 		}}
@@ -276,6 +266,20 @@ func (r *modelReader) journal(b *brain) {
 		j.changed = append(j.changed, c)
 	})
 	if r.uint32() == 1 {
-		j.replaced = r.weights(n)
+		r.replaced(j, n)
 	}
+}
+
+// replaced reads the weights before a training, of at most n features.
+func (r *modelReader) replaced(j *journal, n int) {
+	k := r.count(16)
+	if k > n {
+		r.fail("there are more weights than features")
+	}
+	if r.err != nil {
+		return
+	}
+	w := &weights{of: make([]weight, k)}
+	w.bias = r.weights(k, func(i int) *weight { return &w.of[i] })
+	j.replaced = w
 }

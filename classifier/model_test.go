@@ -214,9 +214,9 @@ func sameCounts(t *testing.T, what string, a, b *Model) {
 	}
 	have := func(b *brain) map[uint64][2]uint32 {
 		all := make(map[uint64][2]uint32)
-		for n, have := range b.table.have {
-			if have != [2]uint32{} {
-				all[b.table.hashes[n]] = have
+		for i := range b.table.records {
+			if r := &b.table.records[i]; r.have != [2]uint32{} {
+				all[r.hash] = r.have
 			}
 		}
 		return all
@@ -276,7 +276,8 @@ func TestWeightsAreExactAfterTheNextTraining(t *testing.T) {
 		b := m.state.shared
 		b.learnt = 1000
 		t, docs := newTrainer(b, b.memory.inOrder())
-		b.weights = t.fit(docs, 1)
+		t.fit(docs, 1)
+		b.swap(t.weights())
 	}
 	one, other := weightsOf(direct), weightsOf(through)
 	for hash, w := range one {
@@ -288,9 +289,10 @@ func TestWeightsAreExactAfterTheNextTraining(t *testing.T) {
 
 func weightsOf(m *Model) map[uint64]weight {
 	all := make(map[uint64]weight)
-	for n, hash := range m.state.shared.table.hashes {
-		if w := m.state.shared.weights.at(uint32(n)); w != (weight{}) {
-			all[hash] = w
+	records := m.state.shared.table.records
+	for i := range records {
+		if r := &records[i]; r.weight != (weight{}) {
+			all[r.hash] = r.weight
 		}
 	}
 	return all

@@ -96,16 +96,17 @@ func (s *state) write(out io.Writer, rules, epoch, mark string) error {
 // brain writes a brain.
 func (w *modelWriter) brain(b *brain) {
 	w.int(int64(b.table.len()))
-	for _, hash := range b.table.hashes {
-		w.uint64(hash)
+	for n := range b.table.records {
+		w.uint64(b.table.records[n].hash)
 		w.room()
 	}
-	for _, have := range b.table.have {
+	for n := range b.table.records {
+		have := b.table.records[n].have
 		w.uint32(have[hamRow])
 		w.uint32(have[spamRow])
 		w.room()
 	}
-	w.weights(b.weights)
+	w.weights(b.table.len(), func(n int) weight { return b.table.records[n].weight }, b.bias)
 	w.progress(&b.progress)
 	for _, row := range b.memory.rows {
 		w.int(int64(len(row)))
@@ -116,11 +117,18 @@ func (w *modelWriter) brain(b *brain) {
 	w.journal(&b.journal)
 }
 
-func (w *modelWriter) weights(of *weights) {
-	w.int(int64(len(of.values)))
-	w.floats(of.values)
-	w.floats(of.energies)
-	w.floats([]float64{of.bias.value, of.bias.energy})
+// weights writes n weights: all values, then all energies.
+func (w *modelWriter) weights(n int, of func(n int) weight, bias weight) {
+	w.int(int64(n))
+	for i := range n {
+		w.float(of(i).value)
+		w.room()
+	}
+	for i := range n {
+		w.float(of(i).energy)
+		w.room()
+	}
+	w.floats([]float64{bias.value, bias.energy})
 }
 
 func (w *modelWriter) progress(p *progress) {
@@ -184,7 +192,7 @@ func (w *modelWriter) journal(j *journal) {
 		return
 	}
 	w.uint32(1)
-	w.weights(j.replaced)
+	w.weights(len(j.replaced.of), func(n int) weight { return j.replaced.of[n] }, j.replaced.bias)
 }
 
 // makeRules names all that makes a model out of a label log: a model made by other rules

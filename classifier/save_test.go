@@ -109,7 +109,7 @@ func checkStore(t *testing.T, m *Model) {
 			t.Fatal("the count store is behind")
 		}
 		words := []string{documentsWord}
-		for n := range b.table.have {
+		for n := range b.table.records {
 			words = append(words, b.counts.keys.of(&b.table, n))
 		}
 		rows := b.counts.read(words)
@@ -117,7 +117,8 @@ func checkStore(t *testing.T, m *Model) {
 			if rows[row][0] != b.documents[row] {
 				t.Fatalf("the store has %d documents, want %d", rows[row][0], b.documents[row])
 			}
-			for n, have := range b.table.have {
+			for n := range b.table.records {
+				have := b.table.records[n].have
 				if rows[row][n+1] != int(have[row]) {
 					t.Fatalf("the store has feature %d %d times, want %d", n, rows[row][n+1], have[row])
 				}

@@ -137,9 +137,9 @@ func (b *brain) odds(starter *Starter, d *document, share float64) (odds, rest f
 			d.shares[i] += slope * fade * z
 		}
 	}
-	rest = force*b.weights.bias.value + slope*fade*first.rest +
+	rest = force*b.bias.value + slope*fade*first.rest +
 		share*(trust*b.calibration.offset+(1-trust)*unknown)
-	odds = rest + force*(o.linear-b.weights.bias.value+bayes) + slope*fade*(first.odds-first.rest)
+	odds = rest + force*(o.linear-b.bias.value+bayes) + slope*fade*(first.odds-first.rest)
 	return odds, rest
 }
 

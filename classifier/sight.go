@@ -18,8 +18,9 @@ func (b *brain) weigh(d *document) opinion {
 	d.sights = append(d.sights[:0], make([]sight, len(d.numbers))...)
 	for i, code := range d.numbers {
 		if n := code & numberMask; n != unknownNumber {
-			d.sights[i].have = b.table.have[n]
-			d.sights[i].weight = b.weights.values[n]
+			r := &b.table.records[n]
+			d.sights[i].have = r.have
+			d.sights[i].weight = r.value
 		}
 	}
 	var o opinion
@@ -45,6 +46,6 @@ func (b *brain) weigh(d *document) opinion {
 	if o.norm > 0 {
 		o.linear /= o.norm
 	}
-	o.linear += b.weights.bias.value
+	o.linear += b.bias.value
 	return o
 }

@@ -20,7 +20,7 @@ func TestScoringWeighsADocumentAsTrainingDoes(t *testing.T) {
 		} {
 			l()
 			o := b.weigh(d)
-			want, values := b.judge(d.numbers, b.weights, noRow, nil)
+			want, values := b.judge(d.numbers, noRow, nil)
 			if o != want {
 				t.Fatalf("weighed %+v, judged %+v", o, want)
 			}
@@ -49,8 +49,8 @@ func TestFeaturesThatCollideAreToldApart(t *testing.T) {
 	codes, _ := table.codes(features, nil, nil)
 	for i, code := range codes {
 		n := -1
-		for k, hash := range table.hashes {
-			if hash == features[i].hash {
+		for k := range table.records {
+			if table.records[k].hash == features[i].hash {
 				n = k
 			}
 		}
@@ -98,21 +98,17 @@ func TestTrainingStepsAsLearningDoes(t *testing.T) {
 	fold(t, m, eventful(t, 200)...)
 	b := m.state.shared
 	trainer, docs := newTrainer(b, b.memory.inOrder())
-	for n := range trainer.cells {
-		trainer.cells[n].weight = weight{}
-	}
-	w, bias := &weights{}, weight{}
-	w.grow(b.table.len())
+	b.swap(trainer.weights()) // none yet
 	for _, l := range docs {
-		b.step(l.lesson, w, nil)
-		trainer.step(l, &bias)
+		b.step(l.lesson, nil)
+		trainer.step(l)
 	}
-	if w.bias != bias {
-		t.Fatalf("biases %v and %v", w.bias, bias)
+	if b.bias != trainer.bias {
+		t.Fatalf("biases %v and %v", b.bias, trainer.bias)
 	}
 	for n := range trainer.cells {
-		if w.at(uint32(n)) != trainer.cells[n].weight {
-			t.Fatalf("weights of feature %d: %v and %v", n, w.at(uint32(n)), trainer.cells[n].weight)
+		if one, other := b.table.records[n].weight, trainer.cells[n].weight; one != other {
+			t.Fatalf("weights of feature %d: %v and %v", n, one, other)
 		}
 	}
 }

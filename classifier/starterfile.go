@@ -192,29 +192,30 @@ func (m *Model) Starter(features int, about string) *Starter {
 		documents: [2]uint32{uint32(b.documents[hamRow]), uint32(b.documents[spamRow])},
 	}
 	numbers := make([]int, 0, b.table.len())
-	for n := range b.table.have {
-		if b.table.have[n] != [2]uint32{} {
+	records := b.table.records
+	for n := range records {
+		if records[n].have != [2]uint32{} {
 			numbers = append(numbers, n)
 		}
 	}
 	worth := func(n int) float64 {
-		have := b.table.have[n]
-		return math.Abs(w.values[n]) * math.Sqrt(float64(have[hamRow]+have[spamRow]))
+		have := records[n].have
+		return math.Abs(w.of[n].value) * math.Sqrt(float64(have[hamRow]+have[spamRow]))
 	}
 	slices.SortFunc(numbers, func(x, y int) int {
-		return cmp.Or(cmp.Compare(worth(y), worth(x)), cmp.Compare(b.table.hashes[x], b.table.hashes[y]))
+		return cmp.Or(cmp.Compare(worth(y), worth(x)), cmp.Compare(records[x].hash, records[y].hash))
 	})
 	numbers = numbers[:min(len(numbers), features)]
-	slices.SortFunc(numbers, func(x, y int) int { return cmp.Compare(b.table.hashes[x], b.table.hashes[y]) })
+	slices.SortFunc(numbers, func(x, y int) int { return cmp.Compare(records[x].hash, records[y].hash) })
 	for _, n := range numbers {
-		hash := b.table.hashes[n] >> (64 - starterBits)
+		hash := records[n].hash >> (64 - starterBits)
 		if k := len(s.hashes); k > 0 && s.hashes[k-1] == hash {
 			continue
 		}
-		weight := math.Round(max(-15, min(15, w.values[n]))*weightUnit) / weightUnit
+		weight := math.Round(max(-15, min(15, w.of[n].value))*weightUnit) / weightUnit
 		s.hashes = append(s.hashes, hash)
-		s.have = append(s.have, b.table.have[n])
-		s.parts = append(s.parts, starterPart{weight, s.likelihood(b.table.have[n])})
+		s.have = append(s.have, records[n].have)
+		s.parts = append(s.parts, starterPart{weight, s.likelihood(records[n].have)})
 	}
 	s.makeIndex()
 	return s

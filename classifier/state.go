@@ -191,7 +191,7 @@ func (b *brain) extract(site int64) *brain {
 		}
 		features := make([]feature, len(l.features))
 		for i, code := range l.features {
-			features[i] = feature{hash: b.table.hashes[code&numberMask], kind: flagKind(code)}
+			features[i] = feature{hash: b.table.records[code&numberMask].hash, kind: flagKind(code)}
 		}
 		mine := *l
 		mine.starter = 0
@@ -241,7 +241,7 @@ func (b *brain) knows(features []feature, row uint8) bool {
 	}
 	for i := range features {
 		n := b.table.find(features[i].hash)
-		if n < 0 || b.table.have[n][row] == 0 {
+		if n < 0 || b.table.records[n].have[row] == 0 {
 			return false
 		}
 	}
@@ -278,8 +278,8 @@ func (b *brain) forget(l *lesson) {
 	}
 	b.journal.of = nil
 	b.forgetCounts(l)
-	o := b.look(l, b.weights, noRow)
-	b.move(l, b.weights, nil, o, b.balance(l.row)*(b.base()-sigmoid(o.linear)))
+	o := b.look(l, noRow)
+	b.move(l, nil, o, b.balance(l.row)*(b.base()-sigmoid(o.linear)))
 }
 
 // forgetCounts is what forgetting changes but the weights.

@@ -7,14 +7,21 @@ package classifier
 // A slot holds the upper half of a hash and the number + 1; 0 is free. So nearly every
 // feature that is not there is told without a look elsewhere in memory.
 type table struct {
-	slots  []uint64
-	hashes []uint64
-	// have is in how many documents a feature stood, by row of class.
-	have [][2]uint32
+	slots   []uint64
+	records []record
+}
+
+// record is what is known of a feature. All of it lies together, two records to the
+// line of a cache: scoring waits for memory more than for anything else.
+type record struct {
+	hash uint64
+	// have is in how many documents it stood, by row of class.
+	have [2]uint32
+	weight
 }
 
 // len is how many features have a number.
-func (t *table) len() int { return len(t.hashes) }
+func (t *table) len() int { return len(t.records) }
 
 // numberBits of a slot are the number.
 const numberBits = 32
@@ -36,40 +43,46 @@ func (t *table) probe(hash uint64, i uint32) int32 {
 			return -1
 		}
 		if s>>numberBits == hash>>numberBits {
-			if n := uint32(s) - 1; t.hashes[n] == hash {
+			if n := uint32(s) - 1; t.records[n].hash == hash {
 				return int32(n)
 			}
 		}
 	}
 }
 
-// codes appends the codes of features to doc: their numbers with flags.
-//
-// The slots are read first, and then what they point to, so that the processor waits
-// for many places of a large table at once.
-func (t *table) codes(features []feature, doc []uint32, slots []uint64) ([]uint32, []uint64) {
+// look gives the slots where the search for each feature begins. That they are read
+// before anything depends on them lets the processor wait for many at once.
+func (t *table) look(features []feature, slots []uint64) []uint64 {
 	slots = slots[:0]
 	if len(t.slots) == 0 {
-		slots = append(slots, make([]uint64, len(features))...)
-	} else {
-		mask := uint32(len(t.slots) - 1)
-		for i := range features {
-			slots = append(slots, t.slots[uint32(features[i].hash)&mask])
-		}
+		return append(slots, make([]uint64, len(features))...)
 	}
+	mask := uint32(len(t.slots) - 1)
 	for i := range features {
-		f := &features[i]
-		n := uint32(unknownNumber)
-		switch s := slots[i]; {
-		case s == 0:
-		case s>>numberBits == f.hash>>numberBits && t.hashes[uint32(s)-1] == f.hash:
-			n = uint32(s) - 1
-		default:
-			if found := t.find(f.hash); found >= 0 {
-				n = uint32(found)
-			}
-		}
-		doc = append(doc, n|f.flags())
+		slots = append(slots, t.slots[uint32(features[i].hash)&mask])
+	}
+	return slots
+}
+
+// at gives the number of a feature whose search begins at a slot that holds s.
+func (t *table) at(s, hash uint64) uint32 {
+	if s == 0 {
+		return unknownNumber
+	}
+	if n := uint32(s) - 1; s>>numberBits == hash>>numberBits && t.records[n].hash == hash {
+		return n
+	}
+	if n := t.find(hash); n >= 0 {
+		return uint32(n)
+	}
+	return unknownNumber
+}
+
+// codes appends the codes of features to doc: their numbers with flags.
+func (t *table) codes(features []feature, doc []uint32, slots []uint64) ([]uint32, []uint64) {
+	slots = t.look(features, slots)
+	for i := range features {
+		doc = append(doc, t.at(slots[i], features[i].hash)|features[i].flags())
 	}
 	return doc, slots
 }
@@ -82,8 +95,7 @@ func (t *table) put(hash uint64) int32 {
 	if 3*(t.len()+1) > 2*len(t.slots) {
 		t.grow()
 	}
-	t.hashes = append(t.hashes, hash)
-	t.have = append(t.have, [2]uint32{})
+	t.records = append(t.records, record{hash: hash})
 	t.link(uint32(t.len()))
 	return int32(t.len() - 1)
 }
@@ -91,7 +103,7 @@ func (t *table) put(hash uint64) int32 {
 // link enters feature n-1, whose hash is in no slot.
 func (t *table) link(n uint32) {
 	mask := uint32(len(t.slots) - 1)
-	hash := t.hashes[n-1]
+	hash := t.records[n-1].hash
 	i := uint32(hash) & mask
 	for t.slots[i] != 0 {
 		i = (i + 1) & mask
@@ -105,7 +117,7 @@ func (t *table) grow() {
 }
 
 func (t *table) linkAll() {
-	for n := range t.hashes {
+	for n := range t.records {
 		t.link(uint32(n + 1))
 	}
 }

@@ -22,7 +22,8 @@ func (b *brain) due() bool { return b.learnt >= b.next }
 // changes nothing: adopt does.
 func (b *brain) retrain() (*weights, calibration) {
 	t, docs := newTrainer(b, b.memory.inOrder())
-	w := t.fit(docs, uint64(b.learnt))
+	t.fit(docs, uint64(b.learnt))
+	w := t.weights()
 	if len(docs) <= maxCross {
 		// The mean of weights errs less than any of them: each saw other documents in
 		// another order (L. Breiman, "Bagging Predictors", 1996).
@@ -33,17 +34,10 @@ func (b *brain) retrain() (*weights, calibration) {
 	return w, t.crossCalibrate(docs[len(docs)-maxCross:], nil)
 }
 
-// add adds other weights, and scale multiplies all; the energies stay.
-func (w *weights) add(o *weights) {
-	for i, value := range o.values {
-		w.values[i] += value
-	}
-	w.bias.value += o.bias.value
-}
-
+// scale multiplies all weights; the energies stay.
 func (w *weights) scale(by float64) {
-	for i := range w.values {
-		w.values[i] *= by
+	for i := range w.of {
+		w.of[i].value *= by
 	}
 	w.bias.value *= by
 }
@@ -67,13 +61,13 @@ func (t *trainer) crossCalibrate(docs []trainee, sum *weights) calibration {
 				others = append(others, l)
 			}
 		}
-		w := t.fit(others, uint64(t.learnt)+uint64(part)<<32)
+		t.fit(others, uint64(t.learnt)+uint64(part)<<32)
 		if sum != nil {
-			sum.add(w)
+			t.addTo(sum)
 		}
 		for i, l := range docs {
 			if foldOf(i) == part {
-				scores[i] = t.raw(t.look(l.lesson, w, l.row), l.starter)
+				scores[i] = t.raw(t.look(l), l.starter)
 			}
 		}
 	}
@@ -88,12 +82,22 @@ func foldOf(i int) int { return int(random(uint64(i), 11) % crossFolds) }
 
 // adopt makes trained weights the brain's own.
 func (b *brain) adopt(w *weights, c calibration) {
+	b.swap(w)
 	if b.journal.of != nil {
-		b.journal.replaced = b.weights
+		b.journal.replaced = w
 	}
-	b.weights, b.calibration = w, c
+	b.calibration = c
 	b.verdicts = c.spread(b.tuning)
 	b.next = b.after()
+}
+
+// swap makes weights the brain's own, and w those that it had.
+func (b *brain) swap(w *weights) {
+	for n := range w.of {
+		r := &b.table.records[n]
+		r.weight, w.of[n] = w.of[n], r.weight
+	}
+	b.bias, w.bias = w.bias, b.bias
 }
 
 // after is how many labels bring the training after one that takes place now.
