@@ -14,16 +14,19 @@ const (
 const groupBit = 30
 
 // flags gives the flags of a feature.
-func (f *feature) flags() uint32 {
-	var c uint32
-	if f.kind.content() {
-		c |= contentFlag
+func (f *feature) flags() uint32 { return flagsOf[f.kind&15] }
+
+var flagsOf = func() (flags [16]uint32) {
+	for k := range flags {
+		if kind(k).content() {
+			flags[k] |= contentFlag
+		}
+		if kind(k).bayesian() {
+			flags[k] |= bayesianFlag
+		}
 	}
-	if f.kind.bayesian() {
-		c |= bayesianFlag
-	}
-	return c
-}
+	return flags
+}()
 
 // tuning is the numbers of learning and scoring. docs/classifier.md tells where they
 // come from.

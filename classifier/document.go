@@ -6,8 +6,10 @@ const (
 	// textFeatures is how many of them its text may take; the others are kept for
 	// links, author and traits.
 	textFeatures = 1700
-	// tableSize is that of the hash table of a document: a power of two, twice maxFeatures.
-	tableSize = 4096
+	// smallTable and largeTable are the sizes of the hash table of a document: powers of
+	// two, twice what is in it at most. Most documents leave the rest of it untouched.
+	smallTable = 1024
+	largeTable = 4096
 )
 
 // kind is what a feature tells about. It is part of the feature's hash.
@@ -59,7 +61,8 @@ type token struct {
 // reused to spare allocations and belongs to one goroutine at a time.
 type document struct {
 	features []feature
-	table    [tableSize]uint16 // number of a feature + 1 by hash, open addressing
+	table    [largeTable]uint16 // number of a feature + 1 by hash, open addressing
+	mask     uint32             // the size of the table that is used - 1
 
 	lower  []byte  // its words in lower case, one after another
 	tokens []token // in order of the text
@@ -80,6 +83,7 @@ type document struct {
 	// What the starter says of each feature, and where it has it; -1 if it has not.
 	firsts      []float64
 	firstPlaces []int32
+	firstParts  []starterPart
 }
 
 func newDocument() *document { return new(document) }
@@ -88,7 +92,8 @@ func (d *document) reset() {
 	d.features, d.tokens, d.names = d.features[:0], d.tokens[:0], d.names[:0]
 	d.lower, d.address = d.lower[:0], false
 	d.normaliser.reset()
-	clear(d.table[:])
+	clear(d.table[:smallTable])
+	d.mask = smallTable - 1
 }
 
 // add adds a feature unless the document has it.
@@ -97,8 +102,8 @@ func (d *document) add(k kind, hash uint64, a, b uint32) { d.addAs(k, k, hash, a
 // addAs adds a feature with the hash of one kind and the name of another.
 func (d *document) addAs(hashed, k kind, hash uint64, a, b uint32) {
 	hash = mix(hash, uint64(hashed))
-	slot := uint32(hash) & (tableSize - 1)
-	for ; d.table[slot] != 0; slot = (slot + 1) & (tableSize - 1) {
+	slot := uint32(hash) & d.mask
+	for ; d.table[slot] != 0; slot = (slot + 1) & d.mask {
 		if d.features[d.table[slot]-1].hash == hash {
 			return
 		}
@@ -108,6 +113,22 @@ func (d *document) addAs(hashed, k kind, hash uint64, a, b uint32) {
 	}
 	d.features = append(d.features, feature{hash, k, a, b})
 	d.table[slot] = uint16(len(d.features))
+	if 2*len(d.features) > smallTable && d.mask < largeTable-1 {
+		d.enlarge()
+	}
+}
+
+// enlarge goes over to the large table.
+func (d *document) enlarge() {
+	clear(d.table[:])
+	d.mask = largeTable - 1
+	for i := range d.features {
+		slot := uint32(d.features[i].hash) & d.mask
+		for d.table[slot] != 0 {
+			slot = (slot + 1) & d.mask
+		}
+		d.table[slot] = uint16(i + 1)
+	}
 }
 
 // full tells that the text may add no more.

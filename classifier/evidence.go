@@ -95,24 +95,37 @@ func (d *document) stronger(one, other clue) bool {
 // strengths gives the weight of each name, in order of appearance. They add up, with the
 // part that no feature has, to the log-odds.
 func (d *document) strengths() []clue {
-	list, address := d.list[:0], -1
-	for i := range d.features {
-		w := d.shares[i]
+	// Where in the list the newest name of a word is, and that of all addresses.
+	list, word, address := d.list[:0], -1, -1
+	for i, w := range d.shares {
 		if w == 0 {
 			continue
 		}
-		if d.punctuates(&d.features[i]) {
-			if address >= 0 {
-				list[address].weight += w
-				continue
+		known := -1
+		switch f := &d.features[i]; f.kind {
+		case kindWord, kindGram, kindSymbol:
+			// All that is called like a word comes before anything called like another.
+			if word >= 0 {
+				if g := &d.features[list[word].feature]; g.a == f.a && g.b == f.b {
+					known = word
+					break
+				}
 			}
-			address = len(list)
+			word = len(list)
+		case kindPair:
+			if d.punctuates(f) {
+				if known = address; known < 0 {
+					address = len(list)
+				}
+			}
+		case kindHost, kindPath, kindAuthor:
+			known = d.sameName(f, list)
 		}
-		if known := d.same(i, list); known >= 0 {
+		if known >= 0 {
 			list[known].weight += w
-			continue
+		} else {
+			list = append(list, clue{i, w})
 		}
-		list = append(list, clue{i, w})
 	}
 	d.list = list
 	return list
@@ -133,34 +146,13 @@ func (d *document) symbolic(t *token) bool {
 	return t.to == t.from+1 && asciiClass[d.lower[t.from]] == 0
 }
 
-// same finds a feature in a list that has the name of feature i; else it returns -1, and
-// i is expected to be appended.
-func (d *document) same(i int, list []clue) int {
-	f := &d.features[i]
-	switch f.kind {
-	case kindWord, kindGram, kindSymbol:
-		return d.sameWord(f, list)
-	case kindHost, kindPath, kindAuthor: // few
-		for known := range list {
-			g := &d.features[list[known].feature]
-			if g.kind == f.kind && string(d.names[g.a:g.b]) == string(d.names[f.a:f.b]) {
-				return known
-			}
-		}
-	}
-	return -1
-}
-
-// sameWord is same for what is called like a word of the text: all of it comes before
-// anything that is called like another one.
-func (d *document) sameWord(f *feature, list []clue) int {
-	for known := len(list) - 1; known >= 0; known-- {
-		switch g := &d.features[list[known].feature]; g.kind {
-		case kindWord, kindGram, kindSymbol:
-			if g.a == f.a && g.b == f.b {
-				return known
-			}
-			return -1
+// sameName finds a feature in a list that has the name of f; -1 if there is none. Few
+// features have names of their own.
+func (d *document) sameName(f *feature, list []clue) int {
+	for known := range list {
+		g := &d.features[list[known].feature]
+		if g.kind == f.kind && string(d.names[g.a:g.b]) == string(d.names[f.a:f.b]) {
+			return known
 		}
 	}
 	return -1

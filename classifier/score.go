@@ -129,7 +129,7 @@ func (b *brain) odds(starter *Starter, d *document, share float64) (odds, rest f
 	}
 	for i := range d.sights {
 		s := &d.sights[i]
-		d.shares[i] += float64(force * (s.value * s.weight / o.norm))
+		d.shares[i] += float64(force * (s.weight / o.norm))
 		d.shares[i] += float64(scale * s.spoken)
 	}
 	if fade > 0 {
@@ -146,7 +146,7 @@ func (b *brain) odds(starter *Starter, d *document, share float64) (odds, rest f
 // trust is how much of the evidence counts: little where little of what the document
 // says was ever seen. Without any it is 0, and the score the base rate.
 func (t *tuning) trust(d *document) float64 {
-	known, all := 0.0, 0.0
+	known, all := 0, 0
 	for i, code := range d.numbers {
 		if code&contentFlag == 0 {
 			continue
@@ -159,8 +159,8 @@ func (t *tuning) trust(d *document) float64 {
 	if known == 0 {
 		return 0
 	}
-	share := known / all
+	share := float64(known) / float64(all)
 	share *= share
 	half := t.knownHalf * t.knownHalf
-	return (1 + half) * share / (share + half) * (1 - math.Exp(-known/t.knownFew))
+	return (1 + half) * share / (share + half) * (1 - math.Exp(-float64(known)/t.knownFew))
 }

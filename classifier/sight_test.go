@@ -25,8 +25,12 @@ func TestScoringWeighsADocumentAsTrainingDoes(t *testing.T) {
 				t.Fatalf("weighed %+v, judged %+v", o, want)
 			}
 			for k := range values {
-				if d.sights[k].value != values[k] {
-					t.Fatalf("feature %d stands %v large, judged %v", k, d.sights[k].value, values[k])
+				weight := 0.0
+				if n := d.numbers[k] & numberMask; n != unknownNumber {
+					weight = b.table.records[n].value
+				}
+				if got, want := d.sights[k].weight, values[k]*weight; got != want {
+					t.Fatalf("feature %d weighs %v, judged %v", k, got, want)
 				}
 			}
 		}

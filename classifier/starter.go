@@ -14,8 +14,9 @@ type Starter struct {
 	hashes []uint64
 	parts  []starterPart
 	have   [][2]uint32
-	// index[k] is the first place of a hash whose upper indexBits bits are k or more.
-	index []uint32
+	// slots are a hash table with open addressing: the hash above placeBits, and in these
+	// the place + 1; 0 is free.
+	slots []uint64
 
 	about               string
 	documents           [2]uint32
@@ -30,7 +31,7 @@ const (
 	// starterBits of a hash are kept: of a million million features unknown to the
 	// starter one is taken for one of its own.
 	starterBits = 40
-	indexBits   = 16
+	placeBits   = 64 - starterBits
 )
 
 //go:embed starter.model
@@ -48,45 +49,51 @@ const minFade = 0.03
 // where it has it.
 type starterOpinion struct{ odds, rest float64 }
 
-// find gives the place of a feature, -1 if the starter does not know it.
-func (s *Starter) find(hash uint64) int {
-	hash >>= 64 - starterBits
-	k := hash >> (starterBits - indexBits)
-	for i := s.index[k]; i < s.index[k+1]; i++ {
-		if s.hashes[i] == hash {
-			return int(i)
-		}
+// look gives the slots where the search for each feature begins.
+func (s *Starter) look(features []feature, slots []uint64) []uint64 {
+	slots = slots[:0]
+	mask := uint64(len(s.slots) - 1)
+	for i := range features {
+		slots = append(slots, s.slots[features[i].hash>>placeBits&mask])
 	}
-	return -1
+	return slots
 }
 
 // places appends where the starter has each feature, -1 for those that it does not know.
-func (s *Starter) places(features []feature, places []int32) []int32 {
+func (s *Starter) places(features []feature, slots []uint64, places []int32) []int32 {
+	mask := uint64(len(s.slots) - 1)
 	for i := range features {
-		places = append(places, int32(s.find(features[i].hash)))
+		at, found := features[i].hash>>placeBits, slots[i]
+		for found != 0 && (found^features[i].hash)>>placeBits != 0 {
+			at++
+			found = s.slots[at&mask]
+		}
+		places = append(places, int32(found&(1<<placeBits-1))-1)
 	}
 	return places
 }
 
 // judge weighs a document as a brain does.
 func (s *Starter) judge(d *document, t *tuning) starterOpinion {
-	d.firsts = d.firsts[:0]
-	d.firstPlaces = s.places(d.features, d.firstPlaces[:0])
-	var square, sum float64
+	d.slots = s.look(d.features, d.slots)
+	d.firstPlaces = s.places(d.features, d.slots, d.firstPlaces[:0])
+	d.firstParts = append(d.firstParts[:0], make([]starterPart, len(d.features))...)
 	for i, n := range d.firstPlaces {
-		group := t.groups[d.features[i].flags()>>groupBit]
-		v, w := t.floor, 0.0
 		if n >= 0 {
-			p := &s.parts[n]
-			v += float64(t.slope * min(t.ceiling, math.Abs(p.likelihood)))
-			w = float64(v*group) * p.weight
-			if d.features[i].kind.bayesian() {
-				sum += p.likelihood
-			}
+			d.firstParts[i] = s.parts[n]
 		}
-		v *= group
+	}
+	d.firsts = d.firsts[:0]
+	var square, sum float64
+	for i := range d.firstParts {
+		p, flags := &d.firstParts[i], d.features[i].flags()
+		v := t.floor + float64(t.slope*min(t.ceiling, math.Abs(p.likelihood)))
+		v *= t.groups[flags>>groupBit]
+		if flags&bayesianFlag != 0 {
+			sum += p.likelihood
+		}
 		square += float64(v * v)
-		d.firsts = append(d.firsts, w)
+		d.firsts = append(d.firsts, v*p.weight)
 	}
 	o := starterOpinion{rest: s.slope*s.bias + s.offset}
 	o.odds = o.rest
@@ -97,8 +104,8 @@ func (s *Starter) judge(d *document, t *tuning) starterOpinion {
 	norm := math.Sqrt(square)
 	for i, w := range d.firsts {
 		z := w / norm
-		if n := d.firstPlaces[i]; n >= 0 && d.features[i].kind.bayesian() {
-			z += scale * s.parts[n].likelihood
+		if d.features[i].flags()&bayesianFlag != 0 {
+			z += float64(scale * d.firstParts[i].likelihood)
 		}
 		d.firsts[i] = s.slope * z
 		o.odds += d.firsts[i]

@@ -81,7 +81,7 @@ func readStarter(r *bytes.Reader) (*Starter, error) {
 	if err := s.readParts(r, int(features)); err != nil {
 		return nil, err
 	}
-	s.makeIndex()
+	s.makeSlots()
 	return s, nil
 }
 
@@ -125,15 +125,20 @@ func (s *Starter) likelihood(have [2]uint32) float64 {
 		(math.Log(float64(s.documents[spamRow])+1) - math.Log(float64(s.documents[hamRow])+1))
 }
 
-// makeIndex finds where hashes begin.
-func (s *Starter) makeIndex() {
-	s.index = make([]uint32, 1<<indexBits+1)
-	at := 0
-	for k := range s.index {
-		for at < len(s.hashes) && s.hashes[at]>>(starterBits-indexBits) < uint64(k) {
-			at++
+// makeSlots enters the hashes in slots, of which at least a half stays free.
+func (s *Starter) makeSlots() {
+	n := 2
+	for n < 2*len(s.hashes) {
+		n *= 2
+	}
+	s.slots = make([]uint64, n)
+	mask := uint64(n - 1)
+	for place, hash := range s.hashes {
+		at := hash & mask
+		for s.slots[at] != 0 {
+			at = (at + 1) & mask
 		}
-		s.index[k] = uint32(at)
+		s.slots[at] = hash<<placeBits | uint64(place+1)
 	}
 }
 
@@ -217,6 +222,6 @@ func (m *Model) Starter(features int, about string) *Starter {
 		s.have = append(s.have, records[n].have)
 		s.parts = append(s.parts, starterPart{weight, s.likelihood(records[n].have)})
 	}
-	s.makeIndex()
+	s.makeSlots()
 	return s
 }

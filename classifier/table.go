@@ -64,27 +64,44 @@ func (t *table) look(features []feature, slots []uint64) []uint64 {
 	return slots
 }
 
-// at gives the number of a feature whose search begins at a slot that holds s.
-func (t *table) at(s, hash uint64) uint32 {
-	if s == 0 {
-		return unknownNumber
+// likely appends to doc the codes of features, as far as their slots tell: one that has
+// the upper half of its hash in common with another may get the number of that one.
+func (t *table) likely(features []feature, slots []uint64, doc []uint32) []uint32 {
+	mask := uint32(len(t.slots) - 1)
+	for i := range features {
+		f := &features[i]
+		s, at := slots[i], uint32(f.hash)
+		for s != 0 && s>>numberBits != f.hash>>numberBits {
+			at++
+			s = t.slots[at&mask]
+		}
+		n := uint32(unknownNumber)
+		if s != 0 {
+			n = uint32(s) - 1
+		}
+		doc = append(doc, n|f.flags())
 	}
-	if n := uint32(s) - 1; s>>numberBits == hash>>numberBits && t.records[n].hash == hash {
-		return n
-	}
-	if n := t.find(hash); n >= 0 {
-		return uint32(n)
-	}
-	return unknownNumber
+	return doc
 }
 
 // codes appends the codes of features to doc: their numbers with flags.
 func (t *table) codes(features []feature, doc []uint32, slots []uint64) ([]uint32, []uint64) {
 	slots = t.look(features, slots)
-	for i := range features {
-		doc = append(doc, t.at(slots[i], features[i].hash)|features[i].flags())
+	doc = t.likely(features, slots, doc)
+	for i, code := range doc {
+		if n := code & numberMask; n != unknownNumber && t.records[n].hash != features[i].hash {
+			doc[i] = t.code(&features[i])
+		}
 	}
 	return doc, slots
+}
+
+// code gives the code of a feature.
+func (t *table) code(f *feature) uint32 {
+	if n := t.find(f.hash); n >= 0 {
+		return uint32(n) | f.flags()
+	}
+	return unknownNumber | f.flags()
 }
 
 // put gives the number of a feature, the next one if it has none.
