@@ -81,8 +81,11 @@ type brain struct {
 	lazy    *lazy // while a log is read in bulk
 	journal journal
 
-	logs   [2]float64 // ln(documents+1) by row
-	values []float64  // scratch of step, which one goroutine at a time does
+	logs [2]float64 // ln(documents+1) by row
+	// Scratch of learning, which one goroutine at a time does.
+	values []float64
+	sights []sight
+	slots  []uint64
 }
 
 // progress is the small part of a brain's state.
@@ -152,17 +155,10 @@ func (b *brain) judge(doc []uint32, own uint8, values []float64) (opinion, []flo
 		logs[own] = math.Log(float64(b.documents[own]))
 	}
 	difference := logs[spamRow] - logs[hamRow]
+	b.gather(doc)
 	square := 0.0
-	for _, code := range doc {
-		n, v := code&numberMask, t.floor
-		if n == unknownNumber {
-			v *= t.groups[code>>groupBit]
-			values = append(values, v)
-			square += float64(v * v)
-			continue
-		}
-		r := &b.table.records[n]
-		have := r.have
+	for i, code := range doc {
+		have, v := b.sights[i].have, t.floor
 		if own != noRow {
 			have[own]--
 		}
@@ -174,7 +170,7 @@ func (b *brain) judge(doc []uint32, own uint8, values []float64) (opinion, []flo
 			}
 		}
 		v *= t.groups[code>>groupBit]
-		o.linear += float64(v * r.value)
+		o.linear += float64(v * b.sights[i].weight)
 		values = append(values, v)
 		square += float64(v * v)
 	}
@@ -184,6 +180,18 @@ func (b *brain) judge(doc []uint32, own uint8, values []float64) (opinion, []flo
 	}
 	o.linear += b.bias.value
 	return o, values
+}
+
+// gather reads what the brain knows of a document's features, before anything is
+// reckoned from it.
+func (b *brain) gather(doc []uint32) {
+	b.sights = append(b.sights[:0], make([]sight, len(doc))...)
+	for i, code := range doc {
+		if n := code & numberMask; n != unknownNumber {
+			r := &b.table.records[n]
+			b.sights[i].have, b.sights[i].weight = r.have, r.value
+		}
+	}
 }
 
 // bayesTerm is the part of the counts alone.
@@ -207,8 +215,10 @@ func (b *brain) look(l *lesson, own uint8) opinion {
 }
 
 // step moves the weights by one document's gradient.
-func (b *brain) step(l *lesson, j *journal) {
-	o := b.look(l, l.row)
+func (b *brain) step(l *lesson, j *journal) { b.stepFrom(b.look(l, l.row), l, j) }
+
+// stepFrom is step by what look just made of the document without its own appearance.
+func (b *brain) stepFrom(o opinion, l *lesson, j *journal) {
 	b.move(l, j, o, b.balance(l.row)*(float64(l.row)-sigmoid(o.linear)))
 }
 
@@ -239,17 +249,19 @@ func (w *weight) step(d, rate, damping float64) {
 
 // number codes a document by the table, adding what is new.
 func (b *brain) number(features []feature) []uint32 {
-	doc := make([]uint32, len(features))
-	for i := range features {
-		f := &features[i]
-		doc[i] = uint32(b.table.put(f.hash)) | f.flags()
+	doc := b.find(features)
+	for i, code := range doc {
+		if code&numberMask == unknownNumber {
+			doc[i] = b.table.add(features[i].hash) | code&^numberMask
+		}
 	}
 	return doc
 }
 
 // find codes a document by the table.
 func (b *brain) find(features []feature) []uint32 {
-	doc, _ := b.table.codes(features, make([]uint32, 0, len(features)), nil)
+	doc := make([]uint32, 0, len(features))
+	doc, b.slots = b.table.codes(features, doc, b.slots)
 	return doc
 }
 
@@ -326,7 +338,7 @@ func (b *brain) learn(l *lesson) {
 	b.count(l.features, l.row, 1)
 	b.learnt++
 	b.memory.add(l, uint64(b.learnt), &b.journal)
-	b.step(l, &b.journal)
+	b.stepFrom(o, l, &b.journal) // without its own appearance it is what it was before
 	b.journal.of = l
 	for i := range b.tuning.replays {
 		if old := b.memory.draw(uint64(b.learnt), i); old != nil {

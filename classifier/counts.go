@@ -3,6 +3,7 @@ package classifier
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/jbrukh/bayesian"
@@ -39,55 +40,84 @@ func rowOf(l models.Label) uint8 {
 	return hamRow
 }
 
-// counts holds in how many documents of each class every feature stood: the truth
-// of which a brain's table keeps a copy at hand. It is not synchronised.
+// counts holds in how many documents of each class every feature stood: the same as a
+// brain's table, which is at hand, for good. It follows the table some hundreds of
+// documents at a time: most features of one are in another of them, and each takes one
+// observation. It is not synchronised.
 type counts struct {
 	store *bayesian.Classifier
 	keys  keys
-	words []string
 	// behind tells that the store has only the features below filled: it is filled at the
 	// end of a rebuild, and bit by bit after a saved model was loaded.
 	behind bool
 	filled int
+
+	pending []operation // documents that the store does not have yet, or still has
+	sorted  []uint32    // scratch of flush
 }
+
+// maxPending is how many documents the store follows at once.
+const maxPending = 512
 
 func newCounts() *counts {
 	return &counts{store: bayesian.NewClassifier(hamClass, spamClass)}
 }
 
-// learn counts a document, whose features are coded by t.
-//
-// The store's Learn counts every word of a list once per appearance, under one lock. A
-// document is a set, so that this is what is wanted, and a fraction of the cost of one
-// Observe each. What else it counts, its number of calls, is not used.
-func (c *counts) learn(t *table, doc []uint32, row uint8) {
-	c.words = append(c.words[:0], documentsWord)
-	for _, code := range doc {
-		c.words = append(c.words, c.keys.of(t, int(code&numberMask)))
+// note makes the store follow a document that the table has learnt or taken back.
+func (c *counts) note(t *table, l *lesson, retracts bool) {
+	if c.behind && c.filled == 0 {
+		return
 	}
-	c.store.Learn(c.words, classes[row])
+	if c.pending = append(c.pending, operation{l, retracts}); len(c.pending) == maxPending {
+		c.flush(t)
+	}
 }
 
-// unlearn takes back a document that was learnt; the caller has checked that it can.
-func (c *counts) unlearn(t *table, doc []uint32, row uint8) {
-	for _, code := range doc {
-		c.store.Observe(c.keys.of(t, int(code&numberMask)), -1, classes[row])
+// flush makes the store as new as the table, as far as it is filled.
+func (c *counts) flush(t *table) {
+	for row := range uint8(2) {
+		c.follow(t, row)
 	}
-	c.store.Observe(documentsWord, -1, classes[row])
+	clear(c.pending)
+	c.pending = c.pending[:0]
 }
 
-// follow is learn and unlearn of a store that is behind.
-func (c *counts) follow(t *table, doc []uint32, row uint8, by int) {
-	for _, code := range doc {
-		if n := int(code & numberMask); n < c.filled {
-			c.store.Observe(c.keys.of(t, n), by, classes[row])
+// follow applies what is pending of a class.
+func (c *counts) follow(t *table, row uint8) {
+	numbers, documents := c.sorted[:0], 0
+	for _, op := range c.pending {
+		if op.lesson.row != row {
+			continue
 		}
+		taken, by := uint32(0), 1
+		if op.retracts {
+			taken, by = 1, -1
+		}
+		documents += by
+		for _, code := range op.lesson.features {
+			numbers = append(numbers, (code&numberMask)<<1|taken)
+		}
+	}
+	c.sorted = numbers
+	slices.Sort(numbers)
+	for i := 0; i < len(numbers); {
+		n, by := numbers[i]>>1, 0
+		for ; i < len(numbers) && numbers[i]>>1 == n; i++ {
+			by += 1 - 2*int(numbers[i]&1)
+		}
+		if by != 0 && (!c.behind || int(n) < c.filled) {
+			c.store.Observe(c.keys.of(t, int(n)), by, classes[row])
+		}
+	}
+	if documents != 0 && !c.behind {
+		c.store.Observe(documentsWord, documents, classes[row])
 	}
 }
 
 // fill makes the store hold what a table says of so many more features; with the last of
 // them it has all of it, and so many documents.
 func (c *counts) fill(t *table, documents [2]int, more int) {
+	c.flush(t)
 	end := min(t.len(), c.filled+more)
 	for n := c.filled; n < end; n++ {
 		for row, have := range t.records[n].have {

@@ -112,6 +112,7 @@ func checkStore(t *testing.T, m *Model) {
 		for n := range b.table.records {
 			words = append(words, b.counts.keys.of(&b.table, n))
 		}
+		b.counts.flush(&b.table)
 		rows := b.counts.read(words)
 		for row := range rows {
 			if rows[row][0] != b.documents[row] {

@@ -86,7 +86,7 @@ func (s *state) fold(e *models.LogEntry, r reading, mu owner) error {
 			b.learn(&own)
 		}
 		mu.Unlock()
-		b.store(&own, e.Retracts)
+		b.counts.note(&b.table, &own, e.Retracts)
 		switch {
 		case b.due() && b.lazy != nil:
 			b.mark()
@@ -200,7 +200,7 @@ func (b *brain) extract(site int64) *brain {
 		own.learnt++
 		own.memory.add(&mine, uint64(own.learnt), &own.journal)
 		own.remember(mine.row)
-		own.store(&mine, false)
+		own.counts.note(&own.table, &mine, false)
 	}
 	switch {
 	case own.learnt == 0:
@@ -246,21 +246,6 @@ func (b *brain) knows(features []feature, row uint8) bool {
 		}
 	}
 	return true
-}
-
-// store makes the count store follow the table.
-func (b *brain) store(l *lesson, retracts bool) {
-	switch {
-	case b.counts == nil:
-	case b.counts.behind && retracts:
-		b.counts.follow(&b.table, l.features, l.row, -1)
-	case b.counts.behind:
-		b.counts.follow(&b.table, l.features, l.row, 1)
-	case retracts:
-		b.counts.unlearn(&b.table, l.features, l.row)
-	default:
-		b.counts.learn(&b.table, l.features, l.row)
-	}
 }
 
 // forget takes a document back. If it is the newest, everything is as before it;

@@ -104,17 +104,14 @@ func (t *table) code(f *feature) uint32 {
 	return unknownNumber | f.flags()
 }
 
-// put gives the number of a feature, the next one if it has none.
-func (t *table) put(hash uint64) int32 {
-	if n := t.find(hash); n >= 0 {
-		return n
-	}
+// add gives a feature that has no number the next one.
+func (t *table) add(hash uint64) uint32 {
 	if 3*(t.len()+1) > 2*len(t.slots) {
 		t.grow()
 	}
 	t.records = append(t.records, record{hash: hash})
 	t.link(uint32(t.len()))
-	return int32(t.len() - 1)
+	return uint32(t.len() - 1)
 }
 
 // link enters feature n-1, whose hash is in no slot.
@@ -139,7 +136,7 @@ func (t *table) linkAll() {
 	}
 }
 
-// fill makes slots for the hashes, as many as put would have made.
+// fill makes slots for the hashes, as many as add would have made.
 func (t *table) fill() {
 	if t.len() == 0 {
 		return
