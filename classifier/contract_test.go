@@ -102,7 +102,7 @@ func TestStoreKeepsWordsThatFellToZero(t *testing.T) {
 // follows hundreds of them at once.
 func TestRecordsAreWhatTheStoreCounts(t *testing.T) {
 	lessons := bundledLessons(t)
-	log, _ := history(rand.New(rand.NewPCG(5, 5)), 2*maxPending, lessons)
+	log, _ := history(rand.New(rand.NewPCG(5, 5)), maxPending+100, lessons)
 	folded, rebuilt := newModel(t), newModel(t)
 	fold(t, folded, log...)
 	if err := rebuilt.Rebuild(t.Context(), logOf(log)); err != nil {

@@ -3,7 +3,6 @@ package classifier
 import (
 	"encoding/binary"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/jbrukh/bayesian"
@@ -53,11 +52,10 @@ type counts struct {
 	filled int
 
 	pending []operation // documents that the store does not have yet, or still has
-	sorted  []uint32    // scratch of flush
 }
 
 // maxPending is how many documents the store follows at once.
-const maxPending = 512
+const maxPending = 1024
 
 func newCounts() *counts {
 	return &counts{store: bayesian.NewClassifier(hamClass, spamClass)}
@@ -75,6 +73,9 @@ func (c *counts) note(t *table, l *lesson, retracts bool) {
 
 // flush makes the store as new as the table, as far as it is filled.
 func (c *counts) flush(t *table) {
+	if len(c.pending) == 0 {
+		return
+	}
 	for row := range uint8(2) {
 		c.follow(t, row)
 	}
@@ -84,32 +85,29 @@ func (c *counts) flush(t *table) {
 
 // follow applies what is pending of a class.
 func (c *counts) follow(t *table, row uint8) {
-	numbers, documents := c.sorted[:0], 0
+	changes, documents := make([]int32, t.len()), 0
 	for _, op := range c.pending {
 		if op.lesson.row != row {
 			continue
 		}
-		taken, by := uint32(0), 1
+		by := 1
 		if op.retracts {
-			taken, by = 1, -1
+			by = -1
 		}
 		documents += by
 		for _, code := range op.lesson.features {
-			numbers = append(numbers, (code&numberMask)<<1|taken)
+			changes[code&numberMask] += int32(by)
 		}
 	}
-	c.sorted = numbers
-	slices.Sort(numbers)
-	for i := 0; i < len(numbers); {
-		n, by := numbers[i]>>1, 0
-		for ; i < len(numbers) && numbers[i]>>1 == n; i++ {
-			by += 1 - 2*int(numbers[i]&1)
-		}
-		if by != 0 && (!c.behind || int(n) < c.filled) {
-			c.store.Observe(c.keys.of(t, int(n)), by, classes[row])
+	if c.behind {
+		changes, documents = changes[:min(c.filled, len(changes))], 0
+	}
+	for n, by := range changes {
+		if by != 0 {
+			c.store.Observe(c.keys.of(t, n), int(by), classes[row])
 		}
 	}
-	if documents != 0 && !c.behind {
+	if documents != 0 {
 		c.store.Observe(documentsWord, documents, classes[row])
 	}
 }
