@@ -43,13 +43,14 @@ func nameWords(name string) (words []string, hashes []uint64) {
 	}
 	var n normaliser
 	s := n.normalise(name)
+	var room [maxName]byte
 	for i := 0; i < len(s) && len(words) < maxNameWords; {
 		r, size := decode(s[i:])
 		if wordClass(r) == 0 {
 			i += size
 			continue
 		}
-		var word []byte
+		word := room[:0]
 		for i < len(s) {
 			r, size = decode(s[i:])
 			if wordClass(r) == 0 || utf8.RuneCount(word) >= maxWord {
@@ -57,6 +58,9 @@ func nameWords(name string) (words []string, hashes []uint64) {
 			}
 			word = appendFolded(word, r)
 			i += size
+		}
+		if words == nil {
+			words, hashes = make([]string, 0, maxNameWords), make([]uint64, 0, maxNameWords)
 		}
 		words, hashes = append(words, string(word)), append(hashes, hashOf(word))
 	}

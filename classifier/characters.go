@@ -65,6 +65,8 @@ func appendFolded(b []byte, r rune) []byte {
 	case r == 'İ', r == 'ı':
 		return append(b, 'i')
 	case 0x0430 <= r && r <= 0x044f:
+	case 0x0410 <= r && r <= 0x042f:
+		r += 0x0430 - 0x0410
 	default:
 		r = unicode.ToLower(r)
 	}

@@ -37,15 +37,15 @@ func Finding(score float64, shown []models.Evidence, o models.Cutoffs) models.Fi
 		Params:   map[string]any{"hold_above": o.HoldAbove},
 		Evidence: shown,
 	}
-	then := "held from " + cutOff(o.HoldAbove)
+	then, cut := ", held from ", o.HoldAbove
 	switch {
 	case o.RejectAbove > 0 && score >= o.RejectAbove:
 		r.Action, r.Code = models.Reject, CodeReject
 		r.Params["reject_above"] = o.RejectAbove
-		then = "rejected from " + cutOff(o.RejectAbove)
+		then, cut = ", rejected from ", o.RejectAbove
 	case score < o.HoldAbove:
 		r.Action, r.Code = models.Approve, CodeHam
-		then = "approved below " + cutOff(o.HoldAbove)
+		then = ", approved below "
 	case score >= o.SpamAbove:
 		r.Code = CodeSpam
 		r.Params["spam_above"] = o.SpamAbove
@@ -55,21 +55,25 @@ func Finding(score float64, shown []models.Evidence, o models.Cutoffs) models.Fi
 		r.Code = CodeNoEvidence
 		what = "no usable evidence, base rate "
 	}
-	r.Detail = what + hundredths(score) + ", " + then
+	var room [96]byte
+	detail := appendHundredths(append(room[:0], what...), score)
+	r.Detail = string(appendCutOff(append(detail, then...), cut))
 	return models.Finding{Reason: r}
 }
 
-// hundredths writes a score rounded down, so that it never seems to reach a cut-off
+// appendHundredths writes a score rounded down, so that it never seems to reach a cut-off
 // that it did not.
-func hundredths(score float64) string {
-	return strconv.FormatFloat(math.Floor(score*100+1e-9)/100, 'f', 2, 64)
+func appendHundredths(b []byte, score float64) []byte {
+	return strconv.AppendFloat(b, math.Floor(score*100+1e-9)/100, 'f', 2, 64)
 }
 
-// cutOff writes a cut-off with at least two decimals.
-func cutOff(x float64) string {
-	short, long := strconv.FormatFloat(x, 'f', 2, 64), strconv.FormatFloat(x, 'f', -1, 64)
-	if len(long) > len(short) {
-		return long
+// appendCutOff writes a cut-off with at least two decimals.
+func appendCutOff(b []byte, x float64) []byte {
+	var room [32]byte
+	exact := strconv.AppendFloat(room[:0], x, 'f', -1, 64)
+	rounded := strconv.AppendFloat(b, x, 'f', 2, 64)
+	if len(exact) > len(rounded)-len(b) {
+		return append(b, exact...)
 	}
-	return short
+	return rounded
 }

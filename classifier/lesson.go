@@ -38,7 +38,8 @@ func lessonOf(text models.Text, c *models.Comment) (models.Lesson, []string) {
 // nameShape reduces a name to classes of characters, runs of one class collapsed:
 // X upper case, x lower case, o letters without case, 9 digits; punctuation stays.
 func nameShape(name string) string {
-	var shape strings.Builder
+	var room [maxShape * utf8.UTFMax]byte
+	shape := room[:0]
 	last, n := rune(-1), 0
 	for _, r := range strings.TrimSpace(name) {
 		class := shapeClass(r)
@@ -48,10 +49,10 @@ func nameShape(name string) string {
 		if n++; n > maxShape {
 			break
 		}
-		shape.WriteRune(class)
+		shape = utf8.AppendRune(shape, class)
 		last = class
 	}
-	return shape.String()
+	return string(shape)
 }
 
 // shapeClass gives the class of a character in a name; 0 for one that does not show.

@@ -28,13 +28,53 @@ func (d *normaliser) normalise(text string) []byte {
 	if len(text) > maxTextBytes {
 		text = text[:maxTextBytes]
 	}
-	for i := range len(text) {
-		if text[i] >= utf8.RuneSelf {
-			return d.normaliseUnicode(text)
-		}
+	if !ascii(text) && !plain(text) {
+		return d.normaliseUnicode(text)
 	}
 	d.wide = append(d.wide[:0], text...)
 	return d.wide
+}
+
+func ascii(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// plain tells that a text is what normalising makes of it: that it consists of ASCII and
+// the letters and quotes of European languages, and no word mixes scripts.
+func plain(text string) bool {
+	scripts := 0
+	for _, r := range text {
+		if !normal(r) {
+			return false
+		}
+		s, letter := scriptOf(r)
+		if scripts |= s; !letter {
+			scripts = 0
+		}
+		if scripts&latin != 0 && scripts != latin {
+			return false
+		}
+	}
+	return true
+}
+
+// normal tells of the commonest characters that NFKC leaves them alone wherever they
+// stand among themselves, and that none is a disguise.
+func normal(r rune) bool {
+	switch {
+	case r < utf8.RuneSelf:
+		return true
+	case r >= 0x00c0 && r <= 0x017e:
+		return r != 0x0132 && r != 0x0133 && r != 0x013f && r != 0x0140 && r != 0x0149
+	case r >= 0x0400 && r <= 0x045f, r == 0x2013, r == 0x2014:
+		return true
+	}
+	return r == '«' || r == '»' || r == '‘' || r == '’' || r == '“' || r == '”' || r == '„'
 }
 
 func (d *normaliser) normaliseUnicode(text string) []byte {
@@ -281,10 +321,14 @@ func cutRune(b []byte, n int) []byte {
 	return b[:n]
 }
 
-// decode reads a character, quickly for ASCII.
+// decode reads a character, quickly for one of one or two bytes.
 func decode(s []byte) (rune, int) {
-	if s[0] < utf8.RuneSelf {
-		return rune(s[0]), 1
+	c := s[0]
+	if c < utf8.RuneSelf {
+		return rune(c), 1
+	}
+	if c >= 0xc2 && c < 0xe0 && len(s) > 1 && s[1]&0xc0 == 0x80 {
+		return rune(c&0x1f)<<6 | rune(s[1]&0x3f), 2
 	}
 	return utf8.DecodeRune(s)
 }

@@ -55,7 +55,7 @@ func (d *document) readText(s []byte) {
 			}
 			continue
 		}
-		r, size := utf8.DecodeRune(s[i:])
+		r, size := decode(s[i:])
 		switch {
 		case unspaced(r):
 			d.address = false
@@ -120,7 +120,7 @@ func (d *document) readWord(s []byte) int {
 	for i < len(s) {
 		c := s[i]
 		if c >= utf8.RuneSelf {
-			r, size := utf8.DecodeRune(s[i:])
+			r, size := decode(s[i:])
 			class := wordClass(r)
 			if class == 0 || unspaced(r) {
 				break
