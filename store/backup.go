@@ -16,8 +16,14 @@ import (
 	"github.com/winnowd/winnow/models"
 )
 
-// backupPages is how many pages are copied before the next look whether somebody waits.
-const backupPages = 64
+const (
+	// backupPages is how many pages are copied before the next look whether somebody
+	// waits.
+	backupPages = 64
+	// backupSync is how many pages are copied before they are written to the disk, 16 MiB:
+	// were all left to the end, commits would wait for seconds behind them.
+	backupSync = 4096
+)
 
 // backupTables are what a backup holds beside the database: when it was taken, and files
 // of the data directory.
@@ -77,7 +83,8 @@ func (s *Store) copyTo(ctx context.Context, path string, files map[string][]byte
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(f.Chmod(0o600), f.Close()); err != nil {
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if err := f.Chmod(0o600); err != nil {
 		return err
 	}
 	db, err := sql.Open("sqlite3", fileURL(path)+"?_journal_mode=OFF&_synchronous=OFF")
@@ -91,15 +98,16 @@ func (s *Store) copyTo(ctx context.Context, path string, files map[string][]byte
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
-	if err := conn.Raw(func(to any) error { return s.copyPages(ctx, to.(*sqlite3.SQLiteConn)) }); err != nil {
+	if err := conn.Raw(func(to any) error { return s.copyPages(ctx, to.(*sqlite3.SQLiteConn), f.Sync) }); err != nil {
 		return err
 	}
 	*taken = s.opts.Now().UTC().Truncate(time.Millisecond)
 	return completeBackup(ctx, conn, files, *taken)
 }
 
-// copyPages copies the database into a connection of another one.
-func (s *Store) copyPages(ctx context.Context, to *sqlite3.SQLiteConn) error {
+// copyPages copies the database into a connection of another one, whose file sync writes
+// to the disk.
+func (s *Store) copyPages(ctx context.Context, to *sqlite3.SQLiteConn, sync func() error) error {
 	var b *sqlite3.SQLiteBackup
 	err := s.writer.run(ctx, func() error {
 		return s.writer.conn.Raw(func(from any) (err error) {
@@ -114,12 +122,17 @@ func (s *Store) copyPages(ctx context.Context, to *sqlite3.SQLiteConn) error {
 	if err != nil {
 		return err
 	}
-	done := false
+	done, unsynced := false, 0
 	for !done && err == nil {
 		err = s.writer.runLast(ctx, func() (err error) {
-			done, err = s.writer.copyStep(b)
+			var pages int
+			pages, done, err = s.writer.copyStep(b)
+			unsynced += pages
 			return err
 		})
+		if err == nil && unsynced >= backupSync {
+			err, unsynced = sync(), 0
+		}
 	}
 	end := s.writer.run(context.WithoutCancel(ctx), b.Close)
 	if errors.Is(end, errClosing) {
@@ -129,13 +142,14 @@ func (s *Store) copyPages(ctx context.Context, to *sqlite3.SQLiteConn) error {
 }
 
 // copyStep copies pages until somebody waits or the time of a step is over.
-func (w *writer) copyStep(b *sqlite3.SQLiteBackup) (done bool, err error) {
+func (w *writer) copyStep(b *sqlite3.SQLiteBackup) (pages int, done bool, err error) {
 	for start := time.Now(); time.Since(start) < stepTime; {
+		pages += backupPages
 		if done, err = b.Step(backupPages); done || err != nil || len(w.requests)+len(w.verdicts) > 0 {
 			break
 		}
 	}
-	return done, err
+	return pages, done, err
 }
 
 // completeBackup makes the copy a file of its own, adds what belongs to it, and checks it.
