@@ -152,6 +152,11 @@ func TestTheAuditLogShowsWhatWasDoneToThoseWhoMaySeeIt(t *testing.T) {
 			t.Errorf("%s: %d %s", path, got, body)
 		}
 	}
+	for path, want := range map[string]string{"/audit?since=monday": "From day: must be a day", "/held?min_score=7": "Score from: must be a number from 0 to 1"} {
+		if got, body, _ := ann.ask("GET", path, nil); got != http.StatusBadRequest || !strings.Contains(body, want) {
+			t.Errorf("%s: %d, want it to say %q", path, got, want)
+		}
+	}
 	for range logEntries {
 		if err := i.admin(models.Operator).SetSite(t.Context(), "other", models.SiteChange{}); err != nil {
 			t.Fatal(err)

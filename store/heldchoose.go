@@ -131,7 +131,7 @@ func (h *heldSet) look(f *models.CommentFilter, l heldLook) (bool, error) {
 		if ready, err := h.catchUp(); err != nil || !ready {
 			return false, err
 		}
-		unknown, ok := h.walk(f, terms, &found, l)
+		unknown, ok := h.walk(f, terms, &found, l, try == lookTries)
 		if !ok {
 			return false, nil
 		}
@@ -145,9 +145,10 @@ func (h *heldSet) look(f *models.CommentFilter, l heldLook) (bool, error) {
 	}
 }
 
-// walk is one run. It gives the revisions of which only their text can tell; ok is false
-// if the set cannot be asked.
-func (h *heldSet) walk(f *models.CommentFilter, terms []string, found *searched, l heldLook) (unknown []int64, ok bool) {
+// walk is one run. It gives the revisions of which only their text can tell: once there is
+// one the run only looks for more of them, unless it is the last. ok is false if the set
+// cannot be asked.
+func (h *heldSet) walk(f *models.CommentFilter, terms []string, found *searched, l heldLook, last bool) (unknown []int64, ok bool) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	if h.state != heldReady {
@@ -161,7 +162,8 @@ func (h *heldSet) walk(f *models.CommentFilter, terms []string, found *searched,
 			at = len(h.rows) - 1 - i
 		}
 		r, more := &h.rows[at], &h.more[at]
-		if !c.columns(r, more) || !l.before(r) {
+		void := len(unknown) > 0 && !last
+		if void && !more.unread || !c.columns(r, more) || !l.before(r) {
 			continue
 		}
 		if has, known := c.words(r, more); !known {

@@ -95,7 +95,7 @@ func (h *Handler) audit(w http.ResponseWriter, r *request) error {
 	}
 	status := http.StatusOK
 	if errors.Is(err, models.ErrInvalid) {
-		p.Problem, status = told(err), http.StatusBadRequest
+		p.Problem, status = h.told(err), http.StatusBadRequest
 	} else if err != nil {
 		return err
 	}

@@ -94,7 +94,7 @@ func (h *Handler) chosen(r *request, b *models.Bulk) error {
 		b.Chosen = append(b.Chosen, models.Chosen{SiteID: site.ID, CommentID: c.id, Sequence: c.sequence})
 	}
 	if len(b.Chosen) == 0 {
-		return &badParam{"chosen", "no comment is chosen"}
+		return &badParam{"chosen", "error.none-chosen"}
 	}
 	return nil
 }

@@ -45,7 +45,7 @@ func (h *Handler) cutoff(r *request, name string) (*float64, error) {
 	}
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(v >= 0 && v <= 1) {
-		return nil, &badParam{name, h.templates.words.text("error.score")}
+		return nil, &badParam{name, "error.score"}
 	}
 	return &v, nil
 }
@@ -73,7 +73,7 @@ func (h *Handler) removeSite(w http.ResponseWriter, r *request) error {
 		return models.ErrNotFound
 	}
 	if strings.TrimSpace(r.PostFormValue("name")) != site.Name {
-		return &badParam{"name", h.templates.words.text("error.not-the-name")}
+		return &badParam{"name", "error.not-the-name"}
 	}
 	held, err := h.o.Admin(r.user.Actor()).RemoveSite(r.Context(), site.Name, false)
 	if err != nil {

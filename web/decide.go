@@ -129,7 +129,7 @@ func (h *Handler) overtaken(w http.ResponseWriter, r *request, conflict error) e
 	if err != nil {
 		return err
 	}
-	c.Alert = h.templates.words.text("card.overtaken", told(conflict))
+	c.Alert = h.templates.words.text("card.overtaken", h.told(conflict))
 	if r.part {
 		return h.showPart(w, r, http.StatusConflict, "decided", decided{Card: c})
 	}

@@ -75,7 +75,7 @@ func (h *Handler) list(w http.ResponseWriter, r *request, path, title string) er
 	}
 	status := http.StatusOK
 	if errors.Is(err, models.ErrInvalid) {
-		p.Problem, status = told(err), http.StatusBadRequest
+		p.Problem, status = h.told(err), http.StatusBadRequest
 	} else if err != nil {
 		return err
 	}

@@ -105,7 +105,8 @@ func (l listing) Filters() int {
 // Narrowed tells that the list does not show all there is.
 func (l listing) Narrowed() bool { return l.Filters() > 0 || l.Get("q") != "" || l.Get("lane") != "" }
 
-// badParam is a parameter that makes no sense.
+// badParam is a parameter that makes no sense. The fault is a key of the catalogue, or what
+// only programs meet.
 type badParam struct{ name, fault string }
 
 func (e *badParam) Error() string { return fmt.Sprintf("%s: %s", e.name, e.fault) }
@@ -136,7 +137,7 @@ func (l listing) query() (q models.CommentQuery, err error) {
 		}
 		f, err := strconv.ParseFloat(v, 64)
 		if err != nil || !(f >= 0 && f <= 1) {
-			return q, &badParam{s.name, "must be a number from 0 to 1"}
+			return q, &badParam{s.name, "error.score"}
 		}
 		*s.to = f
 	}
@@ -158,7 +159,7 @@ func days(q url.Values) (since, until time.Time, err error) {
 			continue
 		}
 		if *t.to, err = time.Parse(time.RFC3339, v); err != nil {
-			return since, until, &badParam{t.name, "must be a day, such as 2026-03-01"}
+			return since, until, &badParam{t.name, "error.day"}
 		}
 	}
 	return since, until, nil

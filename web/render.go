@@ -204,9 +204,9 @@ func (h *Handler) failed(w http.ResponseWriter, r *request, err error) {
 	case errors.Is(err, models.ErrNotFound):
 		h.refuse(w, r, http.StatusNotFound, "error.not-found")
 	case errors.Is(err, models.ErrConflict):
-		h.tell(w, r, http.StatusConflict, "error.conflict", told(err))
+		h.tell(w, r, http.StatusConflict, "error.conflict", h.told(err))
 	case errors.Is(err, models.ErrInvalid):
-		h.tell(w, r, http.StatusBadRequest, "error.invalid", told(err))
+		h.tell(w, r, http.StatusBadRequest, "error.invalid", h.told(err))
 	case r.Context().Err() != nil:
 		w.WriteHeader(http.StatusServiceUnavailable) // the browser has gone
 	default:
@@ -215,12 +215,21 @@ func (h *Handler) failed(w http.ResponseWriter, r *request, err error) {
 	}
 }
 
-// told is what an error says, as a sentence, without the word for its kind at the end.
-func told(err error) string {
+// told is what an error says, as a sentence, without the word for its kind at the end. A
+// field is called as on the page.
+func (h *Handler) told(err error) string {
 	text := err.Error()
 	var stale *models.Stale
-	if errors.As(err, &stale) {
+	var param *badParam
+	switch {
+	case errors.As(err, &stale):
 		text = stale.Detail
+	case errors.As(err, &param):
+		name, fault := param.name, h.templates.words.text(param.fault)
+		if label, ok := h.templates.words["filter."+name]; ok {
+			name = label
+		}
+		text = name + ": " + fault
 	}
 	for _, kind := range []error{models.ErrConflict, models.ErrInvalid} {
 		text = strings.TrimSuffix(text, ": "+kind.Error())

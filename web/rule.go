@@ -149,9 +149,9 @@ func (h *Handler) tryRule(w http.ResponseWriter, r *request) error {
 		h.seeOther(w, r, trialPath(t.ID, p.Back()))
 		return nil
 	case errors.Is(err, models.ErrInvalid):
-		p.Problem = told(err)
+		p.Problem = h.told(err)
 	case errors.Is(err, models.ErrConflict) && p.Admin():
-		p.Problem, status = told(err), http.StatusConflict
+		p.Problem, status = h.told(err), http.StatusConflict
 	case errors.Is(err, models.ErrConflict): // the policy is not theirs to read
 		p.Problem, status = h.templates.words.text("rule.conflict"), http.StatusConflict
 	default:

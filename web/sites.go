@@ -52,7 +52,7 @@ func webAddress(r *request, name string) (string, error) {
 	}
 	u, err := url.Parse(v)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.Fragment != "" {
-		return "", &badParam{name, "must be an address that begins with https:// or http://"}
+		return "", &badParam{name, "error.web-address"}
 	}
 	return v, nil
 }

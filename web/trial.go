@@ -149,7 +149,7 @@ func (h *Handler) writeRule(w http.ResponseWriter, r *request) error {
 		if failed != nil {
 			return failed
 		}
-		p.Problem = told(err)
+		p.Problem = h.told(err)
 		return h.show(w, r, http.StatusConflict, "trial", p)
 	}
 	if err != nil {

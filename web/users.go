@@ -64,11 +64,11 @@ func (h *Handler) seen(r *request) (models.Seen, error) {
 	switch r.PostFormValue("sees") {
 	case seesAll:
 		if sees.All = len(sees.Sites) == 0; !sees.All {
-			return sees, &badParam{"site", h.templates.words.text("error.all-and-some")}
+			return sees, &badParam{"site", "error.all-and-some"}
 		}
 	case seesSome:
 	default:
-		return sees, &badParam{"sees", h.templates.words.text("error.all-or-some")}
+		return sees, &badParam{"sees", "error.all-or-some"}
 	}
 	return sees, nil
 }
@@ -80,7 +80,7 @@ func (h *Handler) addUser(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	if !sees.All && len(sees.Sites) == 0 {
-		return &badParam{"site", h.templates.words.text("error.no-site")}
+		return &badParam{"site", "error.no-site"}
 	}
 	u := models.NewUser{
 		Email: models.NormalEmail(r.PostFormValue("email")), Role: models.Role(r.PostFormValue("role")), Sites: sees.Sites,
@@ -116,7 +116,7 @@ func (h *Handler) setUser(w http.ResponseWriter, r *request) error {
 // removeUser removes a user, if the form says so twice.
 func (h *Handler) removeUser(w http.ResponseWriter, r *request) error {
 	if r.PostFormValue("sure") == "" {
-		return &badParam{"sure", h.templates.words.text("error.not-sure")}
+		return &badParam{"sure", "error.not-sure"}
 	}
 	if err := h.o.Admin(r.user.Actor()).RemoveUser(r.Context(), r.id); err != nil {
 		return err
