@@ -147,6 +147,22 @@ func learning(b *testing.B, m *Model, w writer) {
 	}
 }
 
+func BenchmarkRebuild100000Labels(b *testing.B) {
+	w := newWriter()
+	log := make([]models.LogEntry, 100_000)
+	for i := range log {
+		log[i] = w.entry(int64(i + 1))
+	}
+	m := newModel(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := m.Rebuild(b.Context(), logOf(log)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(m.Tokens()), "features")
+}
+
 // BenchmarkMemory tells how much a model of some size holds.
 func BenchmarkMemory(b *testing.B) {
 	for name, features := range map[string]int{"100000": 100_000, "1000000": 1_000_000} {
