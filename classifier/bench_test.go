@@ -173,6 +173,7 @@ func BenchmarkMemory(b *testing.B) {
 				for m.Tokens() < features {
 					fold(b, m, w.entry(m.Seq()+1))
 				}
+				m.state.shared.counts.flush(&m.state.shared.table)
 				var stats runtime.MemStats
 				runtime.GC()
 				runtime.ReadMemStats(&stats)
