@@ -94,7 +94,10 @@ type progress struct {
 	// learnt counts the labels ever learnt; next is how many bring the next rebuild.
 	learnt, next int
 	// recent are the labels of either class, older ones less.
-	recent      [2]float64
+	recent [2]float64
+	// usual is the sum of how much was known of the newest labels' comments before they
+	// were learnt, and the sum of what each of these counts.
+	usual       [2]float64
 	calibration calibration
 	verdicts    verdicts
 	// opener is what the newest labels say of the starter's log-odds.
@@ -334,6 +337,7 @@ func (b *brain) learn(l *lesson) {
 	b.journal.open(b)
 	o := b.look(l, noRow)
 	b.note(b.raw(o, l.starter), l.row)
+	b.acquaint(l)
 	b.meet(l)
 	b.count(l.features, l.row, 1)
 	b.learnt++
@@ -367,6 +371,34 @@ func (b *brain) meet(l *lesson) {
 		return
 	}
 	b.opener.fit(b.tuning.openerPrior, b.tuning.offsetPrior, b.tuning.memory)
+}
+
+// acquaint follows how much of the comments that come is known; l is not counted yet.
+func (b *brain) acquaint(l *lesson) {
+	known, all := 0, 0
+	for _, code := range l.features {
+		if code&contentFlag == 0 {
+			continue
+		}
+		all++
+		if b.table.records[code&numberMask].have != [2]uint32{} {
+			known++
+		}
+	}
+	if all == 0 {
+		return
+	}
+	keep := math.Exp(-1 / b.tuning.memory)
+	b.usual[0] = float64(keep*b.usual[0]) + float64(known)/float64(all)
+	b.usual[1] = float64(keep*b.usual[1]) + 1
+}
+
+// familiar is how much of a comment is usually known, 0 to 1.
+func (p *progress) familiar() float64 {
+	if p.usual[1] == 0 {
+		return 1
+	}
+	return p.usual[0] / p.usual[1]
 }
 
 // remember follows the share of spam.

@@ -30,6 +30,7 @@ func newLazy() *lazy { return &lazy{progress: newProgress()} }
 func (b *brain) learnLazily(l *lesson) {
 	b.journal.open(b)
 	b.remember(l.row)
+	b.acquaint(l)
 	b.meet(l)
 	b.count(l.features, l.row, 1)
 	b.learnt++

@@ -193,6 +193,7 @@ func (r *modelReader) progress(p *progress) {
 		*n = int(r.int())
 	}
 	r.floats(p.recent[:])
+	r.floats(p.usual[:])
 	r.calibration(&p.calibration)
 	r.floats(p.verdicts[hamRow][:])
 	r.floats(p.verdicts[spamRow][:])

@@ -118,7 +118,7 @@ func (b *brain) odds(starter *Starter, d *document, share float64) (odds, rest f
 	unknown := logit(b.base())
 	trust := 0.0
 	if fade > 0 || b.force() > 0 {
-		trust = t.trust(d)
+		trust = b.trust(d, fade)
 	}
 	slope := share * trust * b.calibration.slope * t.caution(&b.progress)
 	force := slope * b.force()
@@ -143,24 +143,36 @@ func (b *brain) odds(starter *Starter, d *document, share float64) (odds, rest f
 	return odds, rest
 }
 
-// trust is how much of the evidence counts: little where little of what the document
-// says was ever seen. Without any it is 0, and the score the base rate.
-func (t *tuning) trust(d *document) float64 {
-	known, all := 0, 0
+// trust is how much of the evidence counts: little where little of what the document says
+// was ever seen. What is little is told half way between all of it and what is usually known
+// of the comments here: how far the evidence can be relied on there, calibration knows. As
+// far as the starter counts, it is told by all. Without anything known trust is 0, and the
+// score the base rate.
+func (b *brain) trust(d *document, fade float64) float64 {
+	var known, all [2]float64 // of symbols, which are alike in every language, and of the rest
 	for i, code := range d.numbers {
 		if code&contentFlag == 0 {
 			continue
 		}
-		all++
+		of := 1
+		if d.features[i].kind == kindSymbol {
+			of = 0
+		}
+		all[of]++
 		if d.sights[i].have != [2]uint32{} || len(d.firstPlaces) > 0 && d.firstPlaces[i] >= 0 {
-			known++
+			known[of]++
 		}
 	}
-	if known == 0 {
+	of := 1
+	if all[of] == 0 {
+		of = 0
+	}
+	if known[of] == 0 {
 		return 0
 	}
-	share := float64(known) / float64(all)
+	t, expected := b.tuning, 1-(1-b.familiar())*(1-fade)/2
+	share := min(1, known[of]/all[of]/expected)
 	share *= share
 	half := t.knownHalf * t.knownHalf
-	return (1 + half) * share / (share + half) * (1 - math.Exp(-float64(known)/t.knownFew))
+	return (1 + half) * share / (share + half) * (1 - math.Exp(-known[of]/t.knownFew))
 }

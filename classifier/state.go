@@ -196,6 +196,7 @@ func (b *brain) extract(site int64) *brain {
 		mine := *l
 		mine.starter = 0
 		mine.features = own.number(features)
+		own.acquaint(&mine)
 		own.count(mine.features, mine.row, 1)
 		own.learnt++
 		own.memory.add(&mine, uint64(own.learnt), &own.journal)
