@@ -199,7 +199,7 @@ func hidden(r rune, size int, before, next rune) bool {
 	switch {
 	case r == utf8.RuneError && size == 1:
 		return true
-	case r == '\n' || r == '\t':
+	case r == '\n' || r == '\t' || r == '\r' && next == '\n': // forms send lines that end in both
 		return false
 	case r == '\u200d' || r == '\u200c': // joiners, where they have something to join
 		return before < 0x300 || next < 0x300

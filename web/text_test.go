@@ -39,6 +39,7 @@ func TestSpansSetApartWhatMatters(t *testing.T) {
 		"👩\u200d👩 ❤\ufe0f می\u200cخواهم": "👩\u200d👩 ❤\ufe0f می\u200cخواهم",
 		"a\u200db x\ufe0f": "a[odd U+200D]b x[odd U+FE0F]",
 		"line\n\ttab\r":    "line\n\ttab[odd U+000D]",
+		"two\r\nlines":     "two\r\nlines",
 	} {
 		if got := marked(spans(text, clues)); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
