@@ -18,8 +18,12 @@ func scoreOf(m *Model, content string) float64 {
 const honest = "I walked the old railway line last weekend and your map was a great help. The bridge near the mill is closed, " +
 	"so we had to go around by the church, which adds about two kilometres. Is it known when it will open again?"
 
+// clearly is by how much more log-odds of spam one text stands above another: the odds
+// are half as high again.
+const clearly = 0.4
+
 // TestDisguisedSpamRanksAboveItsHonestTwin scores tricks with the starter and with a
-// few dozen labels: each must stand above the honest text that it is made of or like.
+// few dozen labels: each must stand clearly above the honest text that it is made of or like.
 func TestDisguisedSpamRanksAboveItsHonestTwin(t *testing.T) {
 	cold, taught := startedModel(t), startedModel(t)
 	for i, e := range loadExamples(t) {
@@ -42,11 +46,15 @@ func TestDisguisedSpamRanksAboveItsHonestTwin(t *testing.T) {
 		{"HiddenCharacters", "cheap via\u200bgra and cia\u200blis, order on\u200bline", "cheap vegetables and cereals, order in the shop"},
 		{"TelephoneNumber", "Call now to win your prize +44 7911 123456", "It was built in 1911 and rebuilt in 1956"},
 		{"BareDomain", "make money at cheapmoney.xyz", "make tea at home"},
+		{"CopiedTextAroundALinkElsewhere", honest + " http://cheap-viagra-pills.example/buy", honest + " https://en.wikipedia.org/wiki/Railway"},
+		{"BareDomainInCapitals", "WORK FROM HOME, SEE CASHNOW.CLUB", "WE WORK FROM HOME, SEE YOU LATER"},
+		{"SpacedTelephoneNumber", "text WIN to 8 7 1 2 1 now, claim your prize", "take the tram 8 or 12 to the town hall now"},
 		{"BBCode", "[url=http://casino.example]casino bonus[/url] free", "the casino on the pier was free to visit"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for name, m := range map[string]*Model{"Cold": cold, "Taught": taught} {
-				if spam, twin := scoreOf(m, c.spam), scoreOf(m, c.twin); spam <= twin {
+				spam, twin := scoreOf(m, c.spam), scoreOf(m, c.twin)
+				if models.LogOdds(spam)-models.LogOdds(twin) < clearly {
 					t.Errorf("%s: the spam scores %.3f, its honest twin %.3f", name, spam, twin)
 				}
 			}
