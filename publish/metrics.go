@@ -40,7 +40,7 @@ func newMetrics(p *Publisher) *metrics {
 		reg.MustRegister(m.attempts, m.seconds,
 			gauge("winnow_deliveries_pending", "Decisions not delivered yet, those that wait for another attempt included; at most 10000 more are counted for each site.",
 				func() float64 { return float64(p.pending()) }),
-			gauge("winnow_deliveries_dead", "Deliveries that failed for good and were not put back.", p.deadCount),
+			gauge("winnow_deliveries_dead", "Deliveries that failed for good and were not put back, of sites that are there and have a callback.", p.deadCount),
 			gauge("winnow_deliveries_lag_seconds", "Age of the oldest decision not delivered yet, dead ones and callbacks that want no more left out.", p.lag),
 		)
 	}

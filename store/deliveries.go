@@ -130,10 +130,12 @@ func (s *Store) WaitingDeliveries(ctx context.Context, siteID, after int64, limi
 	return list, rows.Err()
 }
 
-// DeadDeliveries counts the deliveries that failed for good.
+// DeadDeliveries counts the deliveries that failed for good and can be sent again: those
+// of sites that were not removed and have a callback.
 func (s *Store) DeadDeliveries(ctx context.Context) (n int, err error) {
 	err = s.readers.QueryRowContext(ctx, `SELECT count(*) FROM sites
-		CROSS JOIN deliveries v INDEXED BY deliveries_site ON v.site_id = sites.id AND v.state = 'dead'`).Scan(&n)
+		CROSS JOIN deliveries v INDEXED BY deliveries_site ON v.site_id = sites.id AND v.state = 'dead'
+		WHERE sites.removed_at IS NULL AND sites.callback <> ''`).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("count dead deliveries: %w", err)
 	}

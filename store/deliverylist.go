@@ -19,7 +19,8 @@ type StoppedLane struct {
 
 // ListDeliveries returns deliveries that have not succeeded, site by site in order of
 // their decisions, at most limit of each state; of one site or of all if site is
-// empty, in one state or in any if state is empty.
+// empty, in one state or in any if state is empty. Removed sites are left out: nothing is
+// delivered to them any more.
 func (s *Store) ListDeliveries(ctx context.Context, site string, state models.DeliveryState, limit int) ([]models.DeliveryRow, error) {
 	var list []models.DeliveryRow
 	for _, st := range models.DeliveryStates {
@@ -63,7 +64,7 @@ func (s *Store) deliveries(ctx context.Context, site string, sites any, state mo
 		FROM sites CROSS JOIN deliveries v INDEXED BY deliveries_site ON v.site_id = sites.id AND v.state = ?2
 			AND v.decision_seq > CASE WHEN sites.id = ?5 THEN ?6 ELSE 0 END
 		JOIN decisions d ON d.seq = v.decision_seq JOIN revisions r ON r.seq = d.revision_seq
-		WHERE (?1 = '' OR sites.name = ?1) AND (?4 IS NULL OR sites.id IN (SELECT value FROM json_each(?4))) AND sites.id >= ?5
+		WHERE sites.removed_at IS NULL AND (?1 = '' OR sites.name = ?1) AND (?4 IS NULL OR sites.id IN (SELECT value FROM json_each(?4))) AND sites.id >= ?5
 		ORDER BY sites.id, v.decision_seq LIMIT ?3`, site, string(state), limit, sites, afterSite, afterSeq)
 	if err != nil {
 		return nil, err
