@@ -106,7 +106,7 @@ func (op *deciding) apply(tx *tx) error {
 func (op *deciding) decide(tx *tx, row *decisionRow) error {
 	row.stored, row.unheld, row.wasDead, row.released = false, false, false, nil
 	n, err := tx.exec("UPDATE revisions SET state = 'decided', dead = ? WHERE seq = ? AND state = 'queued'",
-		flag(row.dead), row.rev.Seq)
+		flag(row.dead && !op.s.removedSite(row.rev.SiteID)), row.rev.Seq)
 	if err != nil || n == 0 {
 		return err
 	}
@@ -237,7 +237,7 @@ func (s *Store) count(row *decisionRow) {
 	if row.unheld {
 		s.held.Add(-1)
 	}
-	if row.dead {
+	if row.dead && !row.over {
 		s.dead.Add(1)
 	}
 	if row.wasDead {

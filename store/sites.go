@@ -175,13 +175,14 @@ func (s *Store) RotateCredential(ctx context.Context, name string, kind models.C
 
 // RemoveSite disables a site for good and takes its credentials away; its history
 // stays. What is held of it is held no more, since nobody can decide it: it returns how
-// many comments those are.
+// many comments those are. Once begun it goes on to its end, whoever leaves.
 func (s *Store) RemoveSite(ctx context.Context, name string) (held int, err error) {
+	ctx = context.WithoutCancel(ctx)
 	op := &siteRemoval{s: s, name: name}
 	if err := s.writer.do(ctx, op); err != nil {
 		return 0, fmt.Errorf("remove site: %w", err)
 	}
-	if held, err = s.endHolds(context.WithoutCancel(ctx), op.id); err != nil {
+	if held, err = s.endHolds(ctx, op.id); err != nil {
 		return held, fmt.Errorf("remove site: %w", err)
 	}
 	return held, nil
@@ -218,28 +219,35 @@ const endStep = 500
 // no more, in small steps. What is judged later is never entered, see insertDecision.
 func (s *Store) endHolds(ctx context.Context, site int64) (ended int, err error) {
 	for {
-		var n int64
-		err := s.writer.step(ctx, endingOfHolds{s, site, &n})
-		ended += int(n)
-		if err != nil || n < endStep {
+		op := &endingOfHolds{s: s, site: site}
+		err := s.writer.step(ctx, op)
+		ended += int(op.held)
+		if err != nil || op.held < endStep {
 			return ended, err
 		}
 	}
 }
 
 type endingOfHolds struct {
-	s    *Store
-	site int64
-	n    *int64
+	s          *Store
+	site       int64
+	held, dead int64
 }
 
-func (op endingOfHolds) apply(tx *tx) (err error) {
-	*op.n, err = tx.exec(`UPDATE decisions SET current = 0 WHERE seq IN (SELECT seq FROM decisions INDEXED BY decisions_current
-		WHERE site_id = ? AND action = 'hold' AND current = 1 LIMIT ?)`, op.site, endStep)
+// apply ends the same holds in both statements: they read the same rows of the index.
+func (op *endingOfHolds) apply(tx *tx) (err error) {
+	const holds = `FROM decisions INDEXED BY decisions_current WHERE site_id = ? AND action = 'hold' AND current = 1 ORDER BY seq LIMIT ?`
+	if op.dead, err = tx.exec("UPDATE revisions SET dead = 0 WHERE +dead = 1 AND seq IN (SELECT revision_seq "+holds+")", op.site, endStep); err != nil {
+		return err
+	}
+	op.held, err = tx.exec("UPDATE decisions SET current = 0 WHERE seq IN (SELECT seq "+holds+")", op.site, endStep)
 	return err
 }
 
-func (op endingOfHolds) committed(Observer) { op.s.held.Add(-*op.n) }
+func (op *endingOfHolds) committed(Observer) {
+	op.s.held.Add(-op.held)
+	op.s.dead.Add(-op.dead)
+}
 
 // endAllHolds ends what a removal that was broken off, or an older winnow, has left.
 func (s *Store) endAllHolds(ctx context.Context) error {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -232,12 +233,14 @@ func TestWhatIsHeldOfARemovedSiteIsHeldNoMore(t *testing.T) {
 	r := f.at(f.other, "stays", "text")
 	f.accept(r)
 	f.decide(judgement(r, models.Hold))
+	failed, failing := f.comment("failed", "text"), f.comment("failing", "text")
+	f.decide(deadly(failed))
 	queued, edited := f.comment("queued", "text"), f.comment("c-1", "edited")
 	held, err := f.RemoveSite(t.Context(), "blog")
-	if err != nil || held != n {
-		t.Fatalf("%d were held, %v, want %d", held, err, n)
+	if err != nil || held != n+1 {
+		t.Fatalf("%d were held, %v, want %d", held, err, n+1)
 	}
-	f.decide(judgement(queued, models.Hold), judgement(edited, models.Hold)) // it was in the queue
+	f.decide(judgement(queued, models.Hold), judgement(edited, models.Hold), deadly(failing)) // it was in the queue
 	if _, err := f.Undo(t.Context(), act, ann, 0, 1, nil); !errors.Is(err, models.ErrConflict) {
 		t.Errorf("a verdict of a removed site was undone: %v", err)
 	}
@@ -248,6 +251,9 @@ func TestWhatIsHeldOfARemovedSiteIsHeldNoMore(t *testing.T) {
 		}
 		if h := f.gauge("winnow_held"); h != 1 {
 			t.Errorf("%s: winnow_held is %v", when, h)
+		}
+		if d := f.gauge("winnow_queue_dead"); d != 0 {
+			t.Errorf("%s: winnow_queue_dead is %v", when, d)
 		}
 		if texts := f.number("SELECT count(*) FROM held_text"); texts != 1 {
 			t.Errorf("%s: %d texts are kept to be searched", when, texts)
@@ -263,6 +269,27 @@ func TestWhatIsHeldOfARemovedSiteIsHeldNoMore(t *testing.T) {
 		t.Fatal(err)
 	}
 	alone("after the purge")
+}
+
+// leaving is an observer at whose news of sites a caller leaves.
+type leaving struct {
+	Observer
+	leave func()
+}
+
+func (l leaving) SitesChanged() { l.leave() }
+
+func TestARemovalGoesOnWhenItsCallerLeaves(t *testing.T) {
+	ctx, leave := context.WithCancel(t.Context())
+	f := open(t)
+	f.decide(judgement(f.comment("c", "text"), models.Hold))
+	f.Store.opts.Observer = leaving{f.seen, leave}
+	if held, err := f.RemoveSite(ctx, "blog"); err != nil || held != 1 || ctx.Err() == nil {
+		t.Errorf("%d were held, %v", held, err)
+	}
+	if h := f.gauge("winnow_held"); h != 0 {
+		t.Errorf("winnow_held is %v", h)
+	}
 }
 
 // An older winnow, or a removal that was broken off, left the holds as they were.
