@@ -15,7 +15,7 @@ const (
 	// second while a new installation has little in memory.
 	headroom = 48 << 20
 	// leastPercent bounds how often a large heap is collected.
-	leastPercent = 50
+	leastPercent = 33
 )
 
 // gcPercent is what gives a heap with so many bytes in use its headroom.

@@ -191,6 +191,7 @@ func (k *Keeper) Save(ctx context.Context) error {
 // wrong is logged: the next start then takes longer.
 func (k *Keeper) Run(ctx context.Context) {
 	k.model.FillCounts(ctx)
+	debug.FreeOSMemory() // loading and filling took more than what is kept
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
