@@ -94,10 +94,13 @@ const (
 	password = "correct horse battery"
 )
 
-// serve runs a daemon with two moderators.
-func serve(t *testing.T) *winnow {
+// serve runs a daemon with two moderators and the settings given.
+func serve(t *testing.T, settings ...func(*configs.Config)) *winnow {
 	t.Helper()
 	cfg := configs.Default()
+	for _, set := range settings {
+		set(cfg)
+	}
 	cfg.DataDir = t.TempDir()
 	cfg.Server.Listen, cfg.Server.MetricsListen = "127.0.0.1:0", "127.0.0.1:0"
 	w := &winnow{t: t}

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/winnowd/winnow/configs"
 )
 
 // look holds the page that is open against all that pages must be, on a screen and on a
@@ -31,7 +33,7 @@ func (b *tab) look(path, judge string) {
 func TestMakesARuleOfAComment(t *testing.T) {
 	judge := axe(t)
 	browser := chromium(t)
-	w := serve(t)
+	w := serve(t, func(c *configs.Config) { c.Classifier.Starter = configs.StarterNone }) // the rules alone decide
 	w.holdMany(3)
 	w.ask(http.MethodPost, "/v1/moderation/comments/default/c2/decision", w.token, map[string]any{"action": "approve"}, nil)
 	var d struct {
