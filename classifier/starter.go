@@ -28,8 +28,8 @@ type Starter struct {
 type starterPart struct{ weight, likelihood float64 }
 
 const (
-	// starterBits of a hash are kept: of a million million features unknown to the
-	// starter one is taken for one of its own.
+	// starterBits of a hash are kept: of ten million features unknown to a starter of
+	// 100,000 one is taken for one of its own.
 	starterBits = 40
 	placeBits   = 64 - starterBits
 )
