@@ -6,44 +6,95 @@ import (
 	"github.com/winnowd/winnow/models"
 )
 
-// entry is one remembered revision.
+// entry is one remembered revision. It has no pointers, so that the garbage collector
+// need not look at the many there are; the comment's id is beside it in the slab.
 type entry struct {
 	seq, site int64
 	text      uint64
 	received  int64 // milliseconds
 	post      uint64
-	comment   string
-	author    author
-	sketch    sketch
-	sketched  bool
-	first     bool // the comment's first revision
-	standing  models.Standing
+	name      uint64 // hash of site and comment
 	// newer and older are the slots of the neighbours in the list of the comment's
 	// entries, none at its ends.
 	newer, older int32
+	// leading has a bit for each kind of group, see leads.
+	leading  uint16
+	action   action
+	byPerson bool
+	sketched bool
+	first    bool // the comment's first revision
+	author   author
+	sketch   sketch
 }
 
-func entryOf(r *models.Revision) entry {
+// action is a models.Action, or the empty one, as a place in actions.
+type action uint8
+
+var actions = [...]models.Action{"", models.Approve, models.Hold, models.Reject}
+
+// stand notes how the revision stands.
+func (e *entry) stand(s models.Standing) {
+	e.action, e.byPerson = 0, s.ByPerson
+	for i, a := range actions {
+		if a == s.Action {
+			e.action = action(i)
+		}
+	}
+}
+
+func (e *entry) standing() models.Standing {
+	return models.Standing{Action: actions[e.action], ByPerson: e.byPerson}
+}
+
+func (x *Index) entryOf(r *models.Revision) entry {
 	e := entry{
-		seq: r.Seq, site: r.SiteID, text: r.Keys.Text, comment: r.Comment.ID, received: r.ReceivedAt.UnixMilli(),
+		seq: r.Seq, site: r.SiteID, text: r.Keys.Text, name: x.nameOf(r.SiteID, r.Comment.ID), received: r.ReceivedAt.UnixMilli(),
 		post: postOf(r.Comment.Post), author: authorOf(r.Keys.Person, r.Keys.IP), first: r.Number <= 1,
 	}
 	e.sketch, e.sketched = sketchOf(r.Comment.Content)
 	return e
 }
 
-// groups gives the groups to which the entry belongs.
-func (e *entry) groups(add func(uint64)) {
+// groupsOf gives the names of the groups to which an entry belongs, by kind; 0 for none.
+func (x *Index) groupsOf(e *entry) (names [kinds]uint64) {
 	if e.text != 0 {
-		add(groupKey(byText, e.site, e.text))
+		names[byText] = x.names.group(byText, e.site, e.text)
 	}
 	if e.first {
-		e.senders(add)
+		for _, k := range [...]kind{byPerson, byAddress, byPost} {
+			names[k] = x.sender(k, e)
+		}
 	}
 	if e.sketched {
 		for i := range bands {
-			add(groupKey(bySketch, e.site, e.sketch.band(i)))
+			names[bySketch+kind(i)] = x.names.group(bySketch+kind(i), e.site, e.sketch.band(i))
 		}
+	}
+	return names
+}
+
+// sender gives the name of a group by which comments are counted; 0 if an entry tells
+// nothing of what it would have in common with others.
+func (x *Index) sender(k kind, e *entry) uint64 {
+	switch {
+	case k == byPerson && e.author.hasPerson:
+		return x.names.group(k, e.site, short(e.author.person[:]))
+	case k == byAddress && e.author.hasIP:
+		return x.names.group(k, e.site, short(e.author.ip[:]))
+	case k == byPost && e.post != 0:
+		return x.names.group(k, e.site, e.post)
+	}
+	return 0
+}
+
+// leads tells that no entry of the entry's group of a kind has a smaller seq, which saves
+// looking for one. If it is false there may be none all the same.
+func (e *entry) leads(k kind) bool { return e.leading>>k&1 != 0 }
+
+func (e *entry) lead(k kind, leads bool) {
+	e.leading &^= 1 << k
+	if leads {
+		e.leading |= 1 << k
 	}
 }
 
@@ -77,32 +128,4 @@ func postOf(p models.Post) uint64 {
 	default:
 		return 0
 	}
-}
-
-// none is no slot.
-const none = int32(-1)
-
-// slab holds entries at places that stay the same.
-type slab struct {
-	entries []entry
-	unused  []int32
-	max     int
-}
-
-// put copies an entry to a place that is free.
-func (s *slab) put(e *entry) int32 {
-	if n := len(s.unused); n > 0 {
-		at := s.unused[n-1]
-		s.unused = s.unused[:n-1]
-		s.entries[at] = *e
-		return at
-	}
-	s.entries = append(s.entries, *e)
-	return int32(len(s.entries) - 1)
-}
-
-// free gives a place back.
-func (s *slab) free(at int32) {
-	s.entries[at] = entry{}
-	s.unused = append(s.unused, at)
 }

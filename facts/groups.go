@@ -1,19 +1,34 @@
 package facts
 
 // kind is what the entries of a group have in common.
-type kind uint64
+type kind int
 
+// The kinds of groups, in which an entry has one place each.
 const (
-	byText kind = iota + 1
+	byText kind = iota
 	byPerson
 	byAddress
 	byPost
-	bySketch // and the number of the band
+	bySketch // the first of the bands
+	kinds    = bySketch + bands
+	// byComment is no group: the entries of a comment are linked.
+	byComment = kinds
 )
 
-// groupKey names a group of entries: of one kind, of one site, with one value.
-func groupKey(k kind, site int64, value uint64) uint64 {
-	return mix(mix(mix(uint64(k))^uint64(site)) ^ value)
+// names makes the names of groups. They are as good as random to whoever does not know
+// the seed, so that nobody can make comments of which the names get into each other's way.
+type names struct{ ofKind [byComment + 1]uint64 }
+
+func newNames(seed uint64) (n names) {
+	for k := range n.ofKind {
+		n.ofKind[k] = mix(seed + uint64(k))
+	}
+	return n
+}
+
+// group names a group of entries: of one kind, of one site, with one value.
+func (n *names) group(k kind, site int64, value uint64) uint64 {
+	return mix(mix(n.ofKind[k]^uint64(site)) ^ value)
 }
 
 // mix spreads a number over all bits (the finalizer of SplitMix64: Steele, Lea and
@@ -29,78 +44,86 @@ func mix(x uint64) uint64 {
 // one entry, so a single one needs no list.
 type groups struct {
 	slots *slab
-	// byKey holds a slot of the slab, or ^i for lists[i].
-	byKey  map[uint64]int32
+	// byName holds what single and listed give.
+	byName table
 	lists  []ring
 	unused []int32
 }
 
-func newGroups(slots *slab) groups {
-	return groups{slots: slots, byKey: make(map[uint64]int32)}
-}
+// single is what stands in byName for a group of one entry, and listed for one that has
+// a list.
+func single(at int32) uint32   { return uint32(at)<<1 | 1 }
+func listed(list int32) uint32 { return uint32(list+1) << 1 }
+
+func isSingle(v uint32) bool          { return v&1 != 0 }
+func singleOf(v uint32) int32         { return int32(v >> 1) }
+func (t *groups) list(v uint32) *ring { return &t.lists[v>>1-1] }
 
 // before gives the entries of a group, in order, and how many of them have a smaller
 // seq. They are valid until the next change; room has place for a single one.
-func (t *groups) before(key uint64, seq int64, room *[1]ref) (ring, int) {
-	at, ok := t.byKey[key]
+func (t *groups) before(name uint64, seq int64, room *[1]ref) (ring, int) {
 	var list ring
-	switch {
-	case !ok:
+	switch v := t.byName.find(name); {
+	case v == 0:
 		return list, 0
-	case at >= 0:
-		room[0] = ref{seq: t.slots.entries[at].seq, at: at}
+	case isSingle(v):
+		room[0] = t.slots.ref(singleOf(v))
 		list = ring{refs: room[:], n: 1}
 	default:
-		list = t.lists[^at]
+		list = *t.list(v)
 	}
 	n, _ := list.search(seq)
 	return list, n
 }
 
 // insert adds an entry.
-func (t *groups) insert(key uint64, v ref) {
-	at, ok := t.byKey[key]
-	switch {
-	case !ok:
-		t.byKey[key] = v.at
+func (t *groups) insert(k kind, name uint64, v ref) {
+	value := t.byName.put(name)
+	if *value == 0 {
+		*value = single(v.at)
+		t.slots.entry(v.at).lead(k, true)
 		return
-	case at >= 0:
-		first := ref{seq: t.slots.entries[at].seq, at: at}
-		at = t.addList()
-		t.lists[^at].insert(0, first)
-		t.byKey[key] = at
 	}
-	list := &t.lists[^at]
+	if isSingle(*value) {
+		first := t.slots.ref(singleOf(*value))
+		*value = listed(t.addList())
+		t.list(*value).insert(0, first)
+	}
+	list := t.list(*value)
 	i, _ := list.search(v.seq)
 	list.insert(i, v)
+	if i == 0 {
+		t.slots.entry(v.at).lead(k, true)
+		t.slots.entry(list.at(1).at).lead(k, false)
+	}
 }
 
 // remove takes the entry with seq away.
-func (t *groups) remove(key uint64, seq int64) {
-	at, ok := t.byKey[key]
-	if !ok {
+func (t *groups) remove(name uint64, seq int64) {
+	v := t.byName.find(name)
+	switch {
+	case v == 0:
+		return
+	case isSingle(v):
+		t.byName.remove(name)
 		return
 	}
-	if at >= 0 {
-		delete(t.byKey, key)
-		return
-	}
-	list := &t.lists[^at]
+	list := t.list(v)
 	list.remove(seq)
 	if list.n == 1 {
-		t.byKey[key] = list.at(0).at
+		*t.byName.put(name) = single(list.at(0).at)
 		*list = ring{}
-		t.unused = append(t.unused, ^at)
+		t.unused = append(t.unused, int32(v>>1)-1)
 	}
 }
 
-// addList makes an empty list and gives what byKey is to hold of it.
+// addList makes an empty list.
 func (t *groups) addList() int32 {
 	if n := len(t.unused); n > 0 {
 		i := t.unused[n-1]
 		t.unused = t.unused[:n-1]
-		return ^i
+		return i
 	}
 	t.lists = append(t.lists, ring{})
-	return ^int32(len(t.lists) - 1)
+	return int32(len(t.lists) - 1)
 }

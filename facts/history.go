@@ -7,42 +7,37 @@ func (x *Index) Decided(seq int64, s models.Standing) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if place, found := x.order.search(seq); found {
-		x.slots.entries[x.order.at(place).at].standing = s
+		x.slots.entry(x.order.at(place).at).stand(s)
 	}
 }
 
 // standing is how a comment stood before a seq, by its remembered revisions.
 func (x *Index) standing(siteID int64, commentID string, before int64) (s models.Standing) {
-	at, ok := x.named[nameHash(siteID, commentID)]
+	at := x.newestOf(x.nameOf(siteID, commentID))
 	var newest int64
-	for looks := 0; ok && at != none && looks < maxLooks; looks++ {
-		e := &x.slots.entries[at]
-		if e.site == siteID && e.comment == commentID && e.seq < before && e.seq > newest && e.standing.Action != "" {
-			s, newest = e.standing, e.seq
+	for looks := 0; at != none && looks < maxLooks; looks++ {
+		e := x.slots.entry(at)
+		if e.site == siteID && e.seq < before && e.seq > newest && e.action != 0 && x.slots.comment(at) == commentID {
+			s, newest = e.standing(), e.seq
 		}
 		at = e.older
 	}
 	return s
 }
 
-// history tells of a person's earlier comments.
-func (x *Index) history(r *models.Revision, a *author) *models.AuthorHistory {
-	h := &models.AuthorHistory{Person: a.hasPerson}
-	if !a.hasPerson {
-		return h
-	}
-	var room [1]ref
-	list, n := x.groups.before(groupKey(byPerson, r.SiteID, short(a.person[:])), r.Seq, &room)
+// history tells of a person's earlier comments, which are the first n of a list.
+func (x *Index) history(h *models.AuthorHistory, list *ring, n int, r *models.Revision, of *entry) {
 	for i := n - 1; i >= max(0, n-models.MaxHistory); i-- {
-		e := &x.slots.entries[list.at(i).at]
-		if e.author.person != a.person || e.is(r) {
+		at := list.at(i).at
+		e := x.slots.entry(at)
+		if e.author.person != of.author.person || e.name == of.name && x.isOf(at, r) {
 			continue
 		}
 		h.Comments++
-		h.SinceMS = max(h.SinceMS, r.ReceivedAt.UnixMilli()-e.received)
-		s := e.standing
+		h.SinceMS = max(h.SinceMS, of.received-e.received)
+		s := e.standing()
 		if e.newer != none {
-			s = x.standing(e.site, e.comment, r.Seq)
+			s = x.standing(e.site, x.slots.comment(at), r.Seq)
 		}
 		switch s.Action {
 		case models.Approve:
@@ -56,5 +51,4 @@ func (x *Index) history(r *models.Revision, a *author) *models.AuthorHistory {
 			h.Rejected++
 		}
 	}
-	return h
 }

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -26,7 +27,7 @@ type Options struct {
 	// Keep is how long a revision is remembered for the history of its author; Window
 	// if it is less.
 	Keep time.Duration
-	// MaxEntries is the most revisions remembered, about 600 bytes each;
+	// MaxEntries is the most revisions remembered, about 550 bytes each;
 	// DefaultMaxEntries if it is not positive.
 	MaxEntries int
 }
@@ -35,12 +36,14 @@ type Options struct {
 type Index struct {
 	window, keep int64 // milliseconds
 
-	mu     sync.RWMutex
+	names names
+
+	mu     sync.Mutex
 	slots  slab
 	order  ring // every entry, by Seq
 	groups groups
-	named  map[uint64]int32 // newest slot of a comment, by the hash of site and id
-	newest int64            // the latest time of receipt, in milliseconds
+	named  table // newest slot of a comment, and one more, by the hash of site and id
+	newest int64 // the latest time of receipt, in milliseconds
 }
 
 // New gives an empty Index.
@@ -53,10 +56,9 @@ func New(opts Options) *Index {
 	}
 	x := &Index{
 		window: opts.Window.Milliseconds(), keep: max(opts.Window, opts.Keep).Milliseconds(),
-		slots: slab{max: opts.MaxEntries},
-		named: make(map[uint64]int32),
+		names: newNames(rand.Uint64()), slots: slab{max: opts.MaxEntries},
 	}
-	x.groups = newGroups(&x.slots)
+	x.groups.slots = &x.slots
 	return x
 }
 
@@ -66,15 +68,15 @@ func (x *Index) Add(r *models.Revision) { x.AddDecided(models.Remembered{Revisio
 
 // AddDecided is Add for a revision that may have been decided before.
 func (x *Index) AddDecided(r models.Remembered) {
-	e := entryOf(r.Revision)
-	e.standing = r.Standing
-	x.add(&e)
+	e := x.entryOf(r.Revision)
+	e.stand(r.Standing)
+	x.add(&e, r.Comment.ID)
 }
 
 // Len tells how many revisions are remembered.
 func (x *Index) Len() int {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	return x.order.n
 }
 
@@ -82,11 +84,11 @@ func (x *Index) Len() int {
 func (x *Index) Forget(siteID int64, commentID string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	at, ok := x.named[nameHash(siteID, commentID)]
-	for ok && at != none {
-		e := &x.slots.entries[at]
+	at := x.newestOf(x.nameOf(siteID, commentID))
+	for at != none {
+		e := x.slots.entry(at)
 		older := e.older
-		if e.site == siteID && e.comment == commentID {
+		if e.site == siteID && x.slots.comment(at) == commentID {
 			x.order.remove(e.seq)
 			x.drop(at)
 		}
@@ -94,7 +96,7 @@ func (x *Index) Forget(siteID int64, commentID string) {
 	}
 }
 
-func (x *Index) add(e *entry) {
+func (x *Index) add(e *entry, comment string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.newest = max(x.newest, e.received)
@@ -110,9 +112,16 @@ func (x *Index) add(e *entry) {
 		x.dropOldest()
 		place--
 	}
-	at := x.slots.put(e)
-	x.order.insert(place, ref{seq: e.seq, at: at})
-	e.groups(func(key uint64) { x.groups.insert(key, ref{seq: e.seq, at: at}) })
+	at := x.slots.put(e, comment)
+	v := x.slots.ref(at)
+	x.order.insert(place, v)
+	names := x.groupsOf(e)
+	x.groups.byName.touch(names[:])
+	for k, name := range names {
+		if name != 0 {
+			x.groups.insert(kind(k), name, v)
+		}
+	}
 	x.link(at)
 }
 
@@ -124,7 +133,7 @@ const slack = int64(time.Hour / time.Millisecond)
 // so that a clock that jumps does not empty the index at once.
 func (x *Index) expire() {
 	for range 2 {
-		if x.order.n == 0 || x.slots.entries[x.order.at(0).at].received >= x.newest-x.keep-slack {
+		if x.order.n == 0 || x.order.at(0).received >= x.newest-x.keep-slack {
 			return
 		}
 		x.dropOldest()
@@ -137,42 +146,53 @@ func (x *Index) dropOldest() {
 
 // drop forgets an entry that is no longer in order.
 func (x *Index) drop(at int32) {
-	e := &x.slots.entries[at]
-	e.groups(func(key uint64) { x.groups.remove(key, e.seq) })
+	e := x.slots.entry(at)
+	for _, name := range x.groupsOf(e) {
+		if name != 0 {
+			x.groups.remove(name, e.seq)
+		}
+	}
 	x.unlink(at)
 	x.slots.free(at)
 }
 
 // link puts an entry in front of the others of its comment.
 func (x *Index) link(at int32) {
-	e := &x.slots.entries[at]
-	name := nameHash(e.site, e.comment)
-	e.newer, e.older = none, none
-	if head, ok := x.named[name]; ok {
-		e.older = head
-		x.slots.entries[head].newer = at
+	e := x.slots.entry(at)
+	newest := x.named.put(e.name)
+	e.newer, e.older = none, int32(*newest)-1
+	if e.older != none {
+		x.slots.entry(e.older).newer = at
 	}
-	x.named[name] = at
+	*newest = uint32(at + 1)
 }
 
 // unlink takes an entry from among the others of its comment.
 func (x *Index) unlink(at int32) {
-	e := &x.slots.entries[at]
+	e := x.slots.entry(at)
 	if e.older != none {
-		x.slots.entries[e.older].newer = e.newer
+		x.slots.entry(e.older).newer = e.newer
 	}
 	switch {
 	case e.newer != none:
-		x.slots.entries[e.newer].older = e.older
+		x.slots.entry(e.newer).older = e.older
 	case e.older != none:
-		x.named[nameHash(e.site, e.comment)] = e.older
+		*x.named.put(e.name) = uint32(e.older + 1)
 	default:
-		delete(x.named, nameHash(e.site, e.comment))
+		x.named.remove(e.name)
 	}
 }
 
-// nameHash gives the hash under which a comment is found. Comments of equal hashes
-// share a list, and are told apart in it.
-func nameHash(site int64, comment string) uint64 {
-	return xxhash.Sum64String(comment) ^ uint64(site)*0x9e3779b97f4a7c15
+// newestOf gives the newest slot of the comments of a name; none if there is none.
+func (x *Index) newestOf(name uint64) int32 { return int32(x.named.find(name)) - 1 }
+
+// nameOf gives the hash under which a comment is found. Comments of equal hashes share a
+// list, and are told apart in it.
+func (x *Index) nameOf(site int64, comment string) uint64 {
+	return x.names.group(byComment, site, xxhash.Sum64String(comment))
+}
+
+// isOf tells whether an entry is of the comment of r.
+func (x *Index) isOf(at int32, r *models.Revision) bool {
+	return x.slots.entry(at).site == r.SiteID && x.slots.comment(at) == r.Comment.ID
 }

@@ -258,13 +258,24 @@ func (m *model) matches(r *models.Revision) string {
 	return strings.Join(names, " ")
 }
 
+func (m *model) ofPerson(r *models.Revision) int {
+	n := 0
+	for seq, e := range m.rows {
+		if seq < r.Seq && e.SiteID == r.SiteID && bytes.Equal(e.Keys.Person, r.Keys.Person) {
+			n++
+		}
+	}
+	return n
+}
+
 func TestAnyOrderOfAddingAndForgettingFindsTheSame(t *testing.T) {
 	for seed := range uint64(20) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		x := index(40)
 		m := &model{rows: make(map[int64]*models.Revision), max: 40}
 		make1 := func() *models.Revision {
-			return revision(random.Int64N(200), fmt.Sprint(random.IntN(30)), text(uint64(1+random.IntN(6))), site(int64(1+random.IntN(2))), after(0))
+			return revision(random.Int64N(200), fmt.Sprint(random.IntN(30)), text(uint64(1+random.IntN(6))), site(int64(1+random.IntN(2))),
+				person(byte(random.IntN(8))), after(0))
 		}
 		for step := range 1000 {
 			if random.IntN(10) == 0 {
@@ -279,6 +290,15 @@ func TestAnyOrderOfAddingAndForgettingFindsTheSame(t *testing.T) {
 			r := make1()
 			if got, want := ids(t, x, r), m.matches(r); got != want {
 				t.Fatalf("seed %d, step %d: matches %q, want %q", seed, step, got, want)
+			}
+			for _, r := range m.rows { // one of them
+				if got, want := ids(t, x, r), m.matches(r); got != want {
+					t.Fatalf("seed %d, step %d: matches of what is there %q, want %q", seed, step, got, want)
+				}
+				if got, want := x.Gather(r).Rate.Person[0], m.ofPerson(r); got != want {
+					t.Fatalf("seed %d, step %d: %d of the person, want %d", seed, step, got, want)
+				}
+				break
 			}
 			if x.Len() != len(m.rows) {
 				t.Fatalf("seed %d, step %d: %d entries, want %d", seed, step, x.Len(), len(m.rows))
@@ -295,8 +315,8 @@ func TestAnEmptiedIndexHoldsNothing(t *testing.T) {
 	for id := range 50 {
 		x.Forget(1, fmt.Sprint(id))
 	}
-	if x.Len() != 0 || len(x.named) != 0 || len(x.groups.byKey) != 0 || len(x.slots.unused) != len(x.slots.entries) || len(x.groups.unused) != len(x.groups.lists) {
-		t.Errorf("%d entries, %d names, %d groups", x.Len(), len(x.named), len(x.groups.byKey))
+	if x.Len() != 0 || x.named.len() != 0 || x.groups.byName.len() != 0 || len(x.slots.unused) != x.slots.used || len(x.groups.unused) != len(x.groups.lists) {
+		t.Errorf("%d entries, %d names, %d groups", x.Len(), x.named.len(), x.groups.byName.len())
 	}
 }
 

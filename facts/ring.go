@@ -1,11 +1,9 @@
 package facts
 
-import "sort"
-
-// ref points at an entry.
+// ref points at an entry. It has of it what is asked for of many at a time.
 type ref struct {
-	seq int64
-	at  int32
+	seq, received int64
+	at            int32
 }
 
 // ring holds refs in order of seq, in a circle, so that both ends
@@ -21,11 +19,8 @@ func (r *ring) at(i int) *ref { return &r.refs[(r.head+i)&(len(r.refs)-1)] }
 
 // search tells where seq is, or where it belongs.
 func (r *ring) search(seq int64) (int, bool) {
-	if r.n == 0 || r.at(r.n-1).seq < seq {
-		return r.n, false
-	}
-	i := sort.Search(r.n, func(i int) bool { return r.at(i).seq >= seq })
-	return i, r.at(i).seq == seq
+	i := since(r.n, func(k int) bool { return r.at(k).seq >= seq })
+	return i, i < r.n && r.at(i).seq == seq
 }
 
 // insert puts a ref before the i-th.

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"math/bits"
 	"unicode"
 	"unicode/utf8"
 )
@@ -34,65 +35,83 @@ func sketchOf(text string) (s sketch, ok bool) {
 	if len(text) > maxSketched {
 		text = text[:maxSketched]
 	}
-	var least [sketchSize]uint64
-	for i := range least {
-		least[i] = ^uint64(0)
-	}
-	var last [runLength]uint64
-	words, runs, word := 0, 0, uint64(0)
-	end := func() {
-		if word == 0 {
-			return
-		}
-		last[words%runLength] = word
-		word = 0
-		if words++; words < runLength {
-			return
-		}
-		runs++
-		h := uint64(0)
-		for i := range runLength {
-			h = mix(h ^ last[(words+i)%runLength])
-		}
-		at := h % sketchSize
-		least[at] = min(least[at], h>>4)
-	}
+	r := newRuns()
+	word := uint64(0)
 	for i := 0; i < len(text); {
 		c := text[i]
 		if c < utf8.RuneSelf {
 			i++
-			switch {
-			case 'a' <= c && c <= 'z', '0' <= c && c <= '9':
-			case 'A' <= c && c <= 'Z':
-				c += 'a' - 'A'
-			default:
-				end()
-				continue
+			if f := folded[c]; f != 0 {
+				word = bits.RotateLeft64(word, 7) + uint64(f)
+			} else if word != 0 {
+				r.add(word)
+				word = 0
 			}
-			word = (word ^ uint64(c) + 1) * 0x100000001b3
 			continue
 		}
-		r, size := utf8.DecodeRuneInString(text[i:])
+		char, size := utf8.DecodeRuneInString(text[i:])
 		i += size
 		switch {
-		case spaceless(r):
-			end()
-			word = (uint64(r) + 1) * 0x100000001b3
-			end()
-		case unicode.IsLetter(r) || unicode.IsDigit(r):
-			word = (word ^ uint64(unicode.ToLower(r)) + 1) * 0x100000001b3
-		case !unicode.IsMark(r):
-			end()
+		case spaceless(char):
+			if word != 0 {
+				r.add(word)
+			}
+			r.add(uint64(char))
+			word = 0
+		case unicode.IsLetter(char) || unicode.IsDigit(char):
+			word = bits.RotateLeft64(word, 7) + uint64(unicode.ToLower(char))
+		case !unicode.IsMark(char) && word != 0:
+			r.add(word)
+			word = 0
 		}
 	}
-	end()
-	if runs < minRuns {
+	if word != 0 {
+		r.add(word)
+	}
+	if r.words < minRuns+runLength-1 {
 		return s, false
 	}
 	for i := range s {
-		s[i] = value(&least, i)
+		s[i] = value(&r.least, i)
 	}
 	return s, true
+}
+
+// folded gives the lower case of letters, digits as they are, and 0 for the rest.
+var folded = func() (table [utf8.RuneSelf]byte) {
+	for c := byte('0'); c <= '9'; c++ {
+		table[c] = c
+	}
+	for c := byte('a'); c <= 'z'; c++ {
+		table[c], table[c-'a'+'A'] = c, c
+	}
+	return table
+}()
+
+// runs are the runs of words of a text that is being read.
+type runs struct {
+	// least is the least hash of the runs that fell on each place.
+	least        [sketchSize]uint64
+	before, last uint64 // hashes of the two words before
+	words        int
+}
+
+func newRuns() (r runs) {
+	for i := range r.least {
+		r.least[i] = ^uint64(0)
+	}
+	return r
+}
+
+// add adds a word, and with it the run that it ends.
+func (r *runs) add(word uint64) {
+	word = mix(word)
+	run := bits.RotateLeft64(bits.RotateLeft64(r.before, 21)^r.last, 21) ^ word
+	r.before, r.last = r.last, word
+	if r.words++; r.words >= runLength {
+		at := run % sketchSize
+		r.least[at] = min(r.least[at], run>>4)
+	}
 }
 
 // value gives the kept bits of a place, from the next one that any run fell on.
