@@ -145,6 +145,7 @@ func checkWhole(t *testing.T, dir string, n int) {
 		{"SELECT integrity_check FROM pragma_integrity_check", "ok"},
 		{"SELECT count(*) FROM pragma_foreign_key_check", "0"},
 		{"SELECT count(*) FROM revisions", strconv.Itoa(n)},
+		{"SELECT count(*) FROM queued", "0"},
 		{"SELECT count(*) FROM revisions WHERE state = 'decided' AND json_valid(body)", strconv.Itoa(n)},
 		{"SELECT count(*) FROM decisions", strconv.Itoa(n)},
 		{"SELECT count(DISTINCT revision_seq) FROM decisions WHERE judged = 1 AND current = 1 AND sequence = 1", strconv.Itoa(n)},

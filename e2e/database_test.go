@@ -23,7 +23,7 @@ type row struct {
 // sound are queries that find nothing in a database in which all is decided and
 // whole, with what it would mean if they did.
 var sound = []struct{ fault, query string }{
-	{"still queued", `SELECT comment_id FROM revisions WHERE state = 'queued'`},
+	{"still queued", `SELECT comment_id FROM queued LEFT JOIN revisions r ON r.seq = revision_seq`},
 	{"decided, but not judged exactly once", `SELECT comment_id FROM revisions r WHERE state = 'decided'
 		AND (SELECT count(*) FROM decisions d WHERE d.revision_seq = r.seq AND d.judged = 1) <> 1`},
 	{"superseded, but judged", `SELECT comment_id FROM revisions r WHERE state = 'superseded'

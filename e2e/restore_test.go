@@ -238,7 +238,7 @@ func (w *restoring) queuedIn(file string) []string {
 		w.t.Fatal(err)
 	}
 	defer db.Close()
-	return column(w.t, db, "SELECT comment_id FROM revisions WHERE state = 'queued' ORDER BY seq")
+	return column(w.t, db, "SELECT comment_id FROM queued JOIN revisions ON seq = revision_seq ORDER BY seq")
 }
 
 // judged waits until a comment is decided, once.

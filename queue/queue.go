@@ -1,9 +1,9 @@
 // Package queue hands accepted revisions to the judge: at once, in order, each
 // site in its turn.
 //
-// The table of revisions is the durable record and the queue its working copy in
-// memory. A revision that was just committed is offered with Offer, which never
-// blocks. When memory is full the offer is passed over and the queue reads queued
+// The database is the durable record and the queue its working copy in memory. A
+// revision that was just committed is offered with Offer, which never blocks. When
+// memory is full the offer is passed over and the queue reads queued
 // revisions back from the Backlog in order of seq until it has caught up; a start
 // is the same thing with everything in the backlog. So nothing depends on what was
 // in memory when a process died.

@@ -52,7 +52,7 @@ func (s *Store) acceptance(rev *models.Revision) (acceptance, error) {
 
 const insertRevision = `INSERT INTO revisions (seq, site_id, comment_id, revision, state, protocol, received_at,
 	submitted_at, edited_at, fingerprint, person_key, email_key, ip_key, text_key, meta, body, message)
-	VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	VALUES (?, ?, ?, ?, 'decided', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 	ON CONFLICT (site_id, comment_id, revision) DO NOTHING`
 
 func (op *acceptance) apply(tx *tx) error {
@@ -78,6 +78,9 @@ func (op *acceptance) insert(tx *tx, number int) (ok bool, err error) {
 		return false, err
 	}
 	seq := tx.next()
+	if err := tx.enqueue(seq, r.SiteID, r.ReceivedAt.UnixMilli()); err != nil {
+		return false, err
+	}
 	op.receipt = models.Receipt{Seq: seq, Revision: number}
 	return true, nil
 }
@@ -93,8 +96,8 @@ func (op *acceptance) revise(tx *tx) error {
 		fingerprint []byte
 		edited      *int64
 	)
-	found, err := tx.get(`SELECT seq, revision, state, dead, removed, fingerprint, edited_at FROM revisions
-		WHERE site_id = ? AND comment_id = ? ORDER BY revision DESC LIMIT 1`,
+	found, err := tx.get("SELECT r.seq, r.revision, "+stateOf+`, r.dead, r.removed, r.fingerprint, r.edited_at FROM revisions r
+		WHERE r.site_id = ? AND r.comment_id = ? ORDER BY r.revision DESC LIMIT 1`,
 		[]any{op.rev.SiteID, op.rev.Comment.ID}, &seq, &number, &state, &dead, &gone, &fingerprint, &edited)
 	if err != nil || !found {
 		return err
@@ -118,7 +121,7 @@ func (op *acceptance) revise(tx *tx) error {
 	switch {
 	case state == models.Queued:
 		op.superseded = seq
-		_, err = tx.exec("UPDATE revisions SET state = 'superseded' WHERE seq = ?", seq)
+		err = tx.supersede(seq)
 	case dead:
 		op.undead = true
 		_, err = tx.exec("UPDATE revisions SET dead = 0 WHERE seq = ?", seq)

@@ -105,10 +105,14 @@ func (op *deciding) apply(tx *tx) error {
 // decide stores one automatic decision if its revision is still queued.
 func (op *deciding) decide(tx *tx, row *decisionRow) error {
 	row.stored, row.unheld, row.wasDead, row.released = false, false, false, nil
-	n, err := tx.exec("UPDATE revisions SET state = 'decided', dead = ? WHERE seq = ? AND state = 'queued'",
-		flag(row.dead && !op.s.removedSite(row.rev.SiteID)), row.rev.Seq)
-	if err != nil || n == 0 {
+	waited, err := tx.dequeue(row.rev.Seq)
+	if err != nil || !waited {
 		return err
+	}
+	if row.dead && !op.s.removedSite(row.rev.SiteID) {
+		if _, err := tx.exec("UPDATE revisions SET dead = 1 WHERE seq = ?", row.rev.Seq); err != nil {
+			return err
+		}
 	}
 	row.sequence = 1
 	if row.rev.Number > 1 || row.rev.PutBack {

@@ -88,9 +88,9 @@ func (s *Store) exportPage(ctx context.Context, tx *sql.Tx, siteID, after, upTo 
 }
 
 func (s *Store) exportRevisions(ctx context.Context, tx *sql.Tx, siteID, after, upTo int64) (list []placed, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT seq, comment_id, revision, state, dead, attempts, coalesce(last_error, ''), removed,
-			protocol, received_at, message, meta, body
-		FROM revisions NOT INDEXED WHERE seq > ?1 AND seq <= ?2 AND site_id = ?3 ORDER BY seq LIMIT ?4`,
+	rows, err := tx.QueryContext(ctx, "SELECT r.seq, r.comment_id, r.revision, "+stateOf+`, r.dead, r.attempts, coalesce(r.last_error, ''), r.removed,
+			r.protocol, r.received_at, r.message, r.meta, r.body
+		FROM revisions r NOT INDEXED WHERE r.seq > ?1 AND r.seq <= ?2 AND r.site_id = ?3 ORDER BY r.seq LIMIT ?4`,
 		after, upTo, siteID, exportRows)
 	if err != nil {
 		return nil, err

@@ -210,12 +210,24 @@ func (op *importing) revision(tx *tx, it *importEntry) error {
 // supersede ends the waiting of older revisions of the comment.
 func (op *importing) supersede(tx *tx, it *importEntry) error {
 	r := it.e.Revision
-	return tx.each(`UPDATE revisions SET state = 'superseded' WHERE site_id = ? AND comment_id = ? AND revision < ? AND state = 'queued'
-		RETURNING seq`, []any{op.site.ID, r.CommentID, r.Revision}, func(scan func(...any) error) error {
-		var seq int64
-		it.opened = append(it.opened, seq)
-		return scan(&it.opened[len(it.opened)-1])
-	})
+	var waited []int64
+	err := tx.each(`SELECT r.seq FROM revisions r JOIN queued q ON q.revision_seq = r.seq
+		WHERE r.site_id = ? AND r.comment_id = ? AND r.revision < ?`,
+		[]any{op.site.ID, r.CommentID, r.Revision}, func(scan func(...any) error) error {
+			var seq int64
+			if err := scan(&seq); err != nil {
+				return err
+			}
+			waited = append(waited, seq)
+			return nil
+		})
+	for _, seq := range waited {
+		if err == nil {
+			err = tx.supersede(seq)
+		}
+	}
+	it.opened = append(it.opened, waited...)
+	return err
 }
 
 // queued is the revision as the judge gets it.
@@ -252,11 +264,17 @@ func (op *importing) insertRevision(tx *tx, r *models.StoredRevision) (seq int64
 	if r.LastError != "" {
 		cause = r.LastError
 	}
-	seq = tx.next()
+	seq, state := tx.next(), r.State
+	if state == models.Queued {
+		state = models.Decided
+		if err := tx.enqueue(seq, op.site.ID, nil); err != nil {
+			return 0, err
+		}
+	}
 	_, err = tx.exec(`INSERT INTO revisions (seq, site_id, comment_id, revision, state, attempts, last_error, dead, put_back, removed, protocol,
 			received_at, submitted_at, edited_at, fingerprint, person_key, email_key, ip_key, text_key, message, meta, body)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		seq, op.site.ID, r.CommentID, r.Revision, string(r.State), r.Attempts, cause, flag(r.Dead), flag(r.State == models.Queued), gone, r.Protocol,
+		seq, op.site.ID, r.CommentID, r.Revision, string(state), r.Attempts, cause, flag(r.Dead), flag(r.State == models.Queued), gone, r.Protocol,
 		r.ReceivedAt.UnixMilli(), submitted, edited, fingerprint, r.Keys.Person, r.Keys.Email, r.Keys.IP, textKey(r.Keys.Text), message, meta, body)
 	return seq, err
 }

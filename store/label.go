@@ -63,8 +63,13 @@ func (op *labelling) apply(tx *tx) error {
 	if _, err := insertLabel(tx, op.l, op.lesson); err != nil {
 		return err
 	}
-	if state == models.Queued || dead {
-		if _, err := tx.exec("UPDATE revisions SET state = 'decided', dead = 0 WHERE seq = ?", rev.Seq); err != nil {
+	if state == models.Queued {
+		if _, err := tx.dequeue(rev.Seq); err != nil {
+			return err
+		}
+	}
+	if dead {
+		if _, err := tx.exec("UPDATE revisions SET dead = 0 WHERE seq = ?", rev.Seq); err != nil {
 			return err
 		}
 	}
@@ -79,7 +84,7 @@ func (op *labelling) apply(tx *tx) error {
 func (op *labelling) newest(tx *tx) (state models.State, dead bool, err error) {
 	var seq int64
 	var gone int
-	found, err := tx.get(`SELECT seq, state, dead, removed FROM revisions WHERE site_id = ? AND comment_id = ? ORDER BY revision DESC LIMIT 1`,
+	found, err := tx.get("SELECT r.seq, "+stateOf+", r.dead, r.removed FROM revisions r WHERE r.site_id = ? AND r.comment_id = ? ORDER BY r.revision DESC LIMIT 1",
 		[]any{op.l.Revision.SiteID, op.l.Revision.Comment.ID}, &seq, &state, &dead, &gone)
 	switch {
 	case err != nil:

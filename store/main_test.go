@@ -226,12 +226,14 @@ func (f *fixture) sound() {
 				WHERE r2.site_id = r.site_id AND r2.comment_id = r.comment_id)`,
 		"comments whose decisions are not numbered from 1": `SELECT count(*) FROM (SELECT 1 FROM decisions d JOIN revisions r ON r.seq = d.revision_seq
 			GROUP BY r.site_id, r.comment_id HAVING min(d.sequence) <> 1 OR max(d.sequence) <> count(*) OR count(DISTINCT d.sequence) <> count(*))`,
-		"queued revisions that are not their comment's newest": `SELECT count(*) FROM revisions r WHERE state = 'queued' AND EXISTS
+		"queued revisions that are not their comment's newest": `SELECT count(*) FROM queued JOIN revisions r ON r.seq = revision_seq WHERE EXISTS
 			(SELECT 1 FROM revisions n WHERE n.site_id = r.site_id AND n.comment_id = r.comment_id AND n.revision > r.revision)`,
 		"superseded revisions without a newer one": `SELECT count(*) FROM revisions r WHERE state = 'superseded' AND removed = 0 AND NOT EXISTS
 			(SELECT 1 FROM revisions n WHERE n.site_id = r.site_id AND n.comment_id = r.comment_id AND n.revision > r.revision)`,
 		"decided revisions without a decision": `SELECT count(*) FROM revisions r WHERE state = 'decided' AND NOT EXISTS
-			(SELECT 1 FROM decisions d WHERE d.revision_seq = r.seq)`,
+			(SELECT 1 FROM decisions d WHERE d.revision_seq = r.seq) AND NOT EXISTS (SELECT 1 FROM queued WHERE revision_seq = r.seq)`,
+		"waiting revisions that are not there or have left": `SELECT count(*) FROM queued LEFT JOIN revisions r ON r.seq = revision_seq
+			WHERE r.seq IS NULL OR r.state <> 'decided' OR r.dead OR r.removed`,
 		"active labels that a retraction names": `SELECT count(*) FROM labels JOIN retractions ON label_seq = labels.seq WHERE retracted_by IS NOT retractions.seq`,
 		"numbers that were given out twice": `SELECT count(*) FROM (SELECT seq FROM (SELECT seq FROM revisions UNION ALL SELECT seq FROM decisions
 			UNION ALL SELECT seq FROM labels UNION ALL SELECT seq FROM retractions UNION ALL SELECT seq FROM policy_loads) GROUP BY seq HAVING count(*) > 1)`,

@@ -102,22 +102,28 @@ func (op *purge) decisions(tx *tx) (deleted int64, err error) {
 }
 
 func (op *purge) revisions(tx *tx) (deleted int64, err error) {
+	var seqs []int64
 	err = tx.each(`DELETE FROM revisions WHERE seq IN (SELECT seq FROM revisions WHERE site_id = ? LIMIT ?)
-		RETURNING seq, state, dead`,
+		RETURNING seq, dead`,
 		[]any{op.siteID, purgeStep}, func(scan func(...any) error) error {
 			var seq, dead int64
-			var state models.State
-			if err := scan(&seq, &state, &dead); err != nil {
+			if err := scan(&seq, &dead); err != nil {
 				return err
 			}
-			deleted++
+			seqs = append(seqs, seq)
 			op.deadGone += dead
-			if state == models.Queued {
-				op.queued = append(op.queued, seq)
-			}
 			return nil
 		})
-	return deleted, err
+	for _, seq := range seqs {
+		if err != nil {
+			return 0, err
+		}
+		var waited bool
+		if waited, err = tx.dequeue(seq); waited {
+			op.queued = append(op.queued, seq)
+		}
+	}
+	return int64(len(seqs)), err
 }
 
 func (op *purge) committed(o Observer) {

@@ -8,11 +8,37 @@ import (
 	"github.com/winnowd/winnow/queue"
 )
 
+// stateOf is the state of a revision r: what waits has a row in queued, and the column
+// says how it leaves that, or has left it.
+const stateOf = "CASE WHEN EXISTS (SELECT 1 FROM queued WHERE revision_seq = r.seq) THEN 'queued' ELSE r.state END"
+
+// enqueue makes a revision wait for its judgement. received is when it came, in
+// milliseconds; nil if its age does not count.
+func (t *tx) enqueue(seq, siteID int64, received any) error {
+	_, err := t.exec("INSERT INTO queued (revision_seq, site_id, received_at) VALUES (?, ?, ?)", seq, siteID, received)
+	return err
+}
+
+// dequeue ends a revision's waiting, and tells whether it did wait.
+func (t *tx) dequeue(seq int64) (waited bool, err error) {
+	n, err := t.exec("DELETE FROM queued WHERE revision_seq = ?", seq)
+	return n > 0, err
+}
+
+// supersede ends the waiting of a revision that will not be judged.
+func (t *tx) supersede(seq int64) error {
+	if _, err := t.dequeue(seq); err != nil {
+		return err
+	}
+	_, err := t.exec("UPDATE revisions SET state = 'superseded' WHERE seq = ?", seq)
+	return err
+}
+
 // Standing counts what is queued now.
 func (s *Store) Standing(ctx context.Context) (queue.Standing, error) {
 	st := queue.Standing{Depths: map[int64]int{}}
-	rows, err := s.readers.QueryContext(ctx, `SELECT site_id, count(*), max(seq), min(received_at) FILTER (WHERE put_back = 0)
-		FROM revisions INDEXED BY revisions_queued WHERE state = 'queued' GROUP BY site_id`)
+	rows, err := s.readers.QueryContext(ctx, `SELECT site_id, count(*), max(revision_seq), min(received_at)
+		FROM queued GROUP BY site_id`)
 	if err != nil {
 		return st, fmt.Errorf("count queued revisions: %w", err)
 	}
@@ -40,7 +66,7 @@ func (s *Store) Standing(ctx context.Context) (queue.Standing, error) {
 // forget it.
 func (s *Store) Failed(ctx context.Context, seq int64, attempts int, cause error) error {
 	err := s.writer.do(ctx, change(func(tx *tx) error {
-		_, err := tx.exec("UPDATE revisions SET attempts = ?, last_error = ? WHERE seq = ? AND state = 'queued'",
+		_, err := tx.exec("UPDATE revisions SET attempts = ?1, last_error = ?2 WHERE seq = ?3 AND EXISTS (SELECT 1 FROM queued WHERE revision_seq = ?3)",
 			attempts, cause.Error(), seq)
 		return err
 	}))
@@ -72,11 +98,11 @@ type Waiting struct {
 // ListWaiting returns what is queued or dead, the oldest first, at most limit of
 // each, of one site or of all if site is empty.
 func (s *Store) ListWaiting(ctx context.Context, site string, limit int) ([]Waiting, error) {
-	const columns = "SELECT r.seq, r.site_id, r.comment_id, r.revision, r.received_at, r.attempts, coalesce(r.last_error, '') FROM revisions r "
+	const columns = "SELECT r.seq, r.site_id, r.comment_id, r.revision, r.received_at, r.attempts, coalesce(r.last_error, '') FROM "
 	const which = " AND (?1 = '' OR r.site_id = (SELECT id FROM sites WHERE name = ?1)) ORDER BY r.seq LIMIT ?2"
-	list, err := s.waiting(ctx, nil, "dead", columns+"INDEXED BY revisions_dead WHERE r.dead = 1"+which, site, limit)
+	list, err := s.waiting(ctx, nil, "dead", columns+"revisions r INDEXED BY revisions_dead WHERE r.dead = 1"+which, site, limit)
 	if err == nil {
-		list, err = s.waiting(ctx, list, "queued", columns+"INDEXED BY revisions_queued WHERE r.state = 'queued'"+which, site, limit)
+		list, err = s.waiting(ctx, list, "queued", columns+"queued q CROSS JOIN revisions r ON r.seq = q.revision_seq WHERE true"+which, site, limit)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("list queue: %w", err)
@@ -148,7 +174,10 @@ func (op *putBack) apply(tx *tx) error {
 		return err
 	}
 	for _, r := range op.revs {
-		if _, err := tx.exec("UPDATE revisions SET state = 'queued', dead = 0, put_back = 1, attempts = 0 WHERE seq = ?", r.Seq); err != nil {
+		if _, err := tx.exec("UPDATE revisions SET dead = 0, put_back = 1, attempts = 0 WHERE seq = ?", r.Seq); err != nil {
+			return err
+		}
+		if err := tx.enqueue(r.Seq, r.SiteID, nil); err != nil {
 			return err
 		}
 	}

@@ -43,8 +43,8 @@ func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
 
 // Queued returns queued revisions above a seq, in order.
 func (s *Store) Queued(ctx context.Context, after int64, limit int) ([]*models.Revision, error) {
-	return s.revisions(ctx, "SELECT "+revisionColumns+` FROM revisions r INDEXED BY revisions_queued
-		WHERE r.state = 'queued' AND r.seq > ? ORDER BY r.seq LIMIT ?`, after, limit)
+	return s.revisions(ctx, "SELECT "+revisionColumns+` FROM queued q CROSS JOIN revisions r ON r.seq = q.revision_seq
+		WHERE q.revision_seq > ? ORDER BY q.revision_seq LIMIT ?`, after, limit)
 }
 
 // recentSpan is how many numbers of seq one query of Recent covers: an import may have left
@@ -161,8 +161,8 @@ func (s *Store) Comment(ctx context.Context, siteID int64, commentID string) (*m
 	defer func() { _ = tx.Rollback() }()
 	status := models.CommentStatus{CommentID: commentID}
 	var received int64
-	err = tx.QueryRowContext(ctx, `SELECT revision, state, received_at FROM revisions
-		WHERE site_id = ? AND comment_id = ? AND removed = 0 ORDER BY revision DESC LIMIT 1`, siteID, commentID).
+	err = tx.QueryRowContext(ctx, "SELECT r.revision, "+stateOf+`, r.received_at FROM revisions r
+		WHERE r.site_id = ? AND r.comment_id = ? AND r.removed = 0 ORDER BY r.revision DESC LIMIT 1`, siteID, commentID).
 		Scan(&status.Revision, &status.State, &received)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, fmt.Errorf("comment %q: %w", commentID, models.ErrNotFound)

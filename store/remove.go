@@ -169,7 +169,7 @@ func strip(text []byte) (string, error) {
 
 // revisions empties the comment's revisions, and notes what they were.
 func (op *removal) revisions(tx *tx) error {
-	err := tx.each("SELECT seq, state, dead FROM revisions WHERE site_id = ? AND comment_id = ? AND removed = 0",
+	err := tx.each("SELECT r.seq, "+stateOf+", r.dead FROM revisions r WHERE r.site_id = ? AND r.comment_id = ? AND r.removed = 0",
 		[]any{op.site, op.comment}, func(scan func(...any) error) error {
 			var seq, dead int64
 			var state models.State
@@ -182,11 +182,15 @@ func (op *removal) revisions(tx *tx) error {
 			}
 			return nil
 		})
+	for _, seq := range op.queued {
+		if err == nil {
+			err = tx.supersede(seq)
+		}
+	}
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`UPDATE revisions SET removed = ?3, state = CASE state WHEN 'queued' THEN 'superseded' ELSE state END,
-		dead = 0, last_error = NULL, submitted_at = NULL, edited_at = NULL, fingerprint = x'', person_key = NULL, email_key = NULL,
+	_, err = tx.exec(`UPDATE revisions SET removed = ?3, dead = 0, last_error = NULL, submitted_at = NULL, edited_at = NULL, fingerprint = x'', person_key = NULL, email_key = NULL,
 		ip_key = NULL, text_key = NULL, meta = NULL, body = NULL WHERE site_id = ?1 AND comment_id = ?2 AND removed < ?3`,
 		op.site, op.comment, op.level)
 	return err
