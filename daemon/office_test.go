@@ -475,3 +475,27 @@ func TestWhatWasDoneIsUndoneFromTheAuditLog(t *testing.T) {
 	}
 	has(t, ann.page("/audit?kind=bulk"), `<span class="tag">undone</span>`)
 }
+
+func TestNothingOfARemovedSiteIsOfferedInTheAuditLog(t *testing.T) {
+	i := twoSites(t)
+	root := i.visitor(t, "root@example.com", models.RoleAdmin)
+	bearer := "Bearer " + i.token(t, "ann@example.com", models.RoleModerator)
+	if got, body, _ := root.ask("POST", "/comments/default/secret/decide", url.Values{"verdict": {"approve"}, "sequence": {"1"}}); got != http.StatusSeeOther {
+		t.Fatalf("decide: %d %s", got, body)
+	}
+	const log = "/audit?kind=verdict"
+	page := root.page(log)
+	has(t, page, `href="/comments/default/secret"`, `action="/undo"`, "!site removed")
+	act := undoForm.FindStringSubmatch(page)[1]
+	if got, body, _ := root.ask("POST", "/sites/default/remove", url.Values{"name": {"default"}}); got != http.StatusSeeOther {
+		t.Fatalf("remove: %d %s", got, body)
+	}
+	has(t, root.page(log), "<bdi>secret</bdi>", `<span class="tag">site removed</span>`, `!href="/comments/default/secret"`, "!"+act)
+	if got, body, _ := root.ask("POST", "/undo", url.Values{"action": {act}, "back": {log}}); got != http.StatusConflict || !strings.Contains(body, "the site default was removed") {
+		t.Errorf("undone from a page that was open before: %d %s", got, body)
+	}
+	got, body := i.as(t, "GET", "/v1/moderation/audit?kind=verdict", "", "Authorization", bearer)
+	if got != http.StatusOK || !strings.Contains(body, `"site_removed":true`) || !strings.Contains(body, `"undoable":false`) {
+		t.Errorf("the API: %d %s", got, body)
+	}
+}

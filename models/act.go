@@ -21,6 +21,8 @@ type Act struct {
 	At        time.Time `json:"at"`
 	// Detail is what else there is to say, by kind.
 	Detail map[string]any `json:"detail,omitempty"`
+	// SiteRemoved tells that the site is no more, and its comments are shown to nobody.
+	SiteRemoved bool `json:"site_removed,omitzero"`
 	// Undoable tells that undo can take it back, Undone that it was.
 	Undoable bool `json:"undoable"`
 	Undone   bool `json:"undone"`

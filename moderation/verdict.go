@@ -226,6 +226,9 @@ func (s *Service) Undo(ctx context.Context, u *models.User, id string) (*models.
 	if err != nil {
 		return nil, err
 	}
+	if act.SiteRemoved {
+		return nil, fmt.Errorf("it cannot be undone any more: the site %s was removed: %w", act.Site, models.ErrConflict)
+	}
 	if act.CommentID == "" {
 		return s.undoJob(ctx, u, act)
 	}

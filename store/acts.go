@@ -24,7 +24,8 @@ func (s *Store) scanAct(scan func(...any) error) (*models.Act, error) {
 	}
 	a.At, a.ID = fromMillis(at), s.ActID(a.Seq)
 	if a.SiteID != 0 {
-		a.Site = s.name(a.SiteID)
+		a.Site, a.SiteRemoved = s.name(a.SiteID), s.removedSite(a.SiteID)
+		a.Undoable = a.Undoable && !a.SiteRemoved
 	}
 	return &a, nil
 }
