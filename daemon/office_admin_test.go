@@ -206,12 +206,21 @@ func TestASiteHasCutoffsOfItsOwn(t *testing.T) {
 	i := twoSites(t)
 	root := i.visitor(t, "root@example.com", models.RoleAdmin)
 	const path = "/sites/default/cutoffs"
-	for name, c := range map[string]url.Values{
-		"no number": {"hold_above": {"x"}}, "over 1": {"hold_above": {"1.1"}}, "below 0": {"reject_above": {"-0.1"}}, "no finite number": {"hold_above": {"NaN"}},
-		"hold everything": {"hold_above": {"0"}}, "reject below hold": {"hold_above": {"0.8"}, "reject_above": {"0.7"}},
-		"reject below what is configured": {"reject_above": {"0.4"}}, "a comma": {"hold_above": {"0,6"}},
+	for name, c := range map[string]struct {
+		form url.Values
+		says string
+	}{
+		"no number":                       {url.Values{"hold_above": {"x"}}, "<p>Hold from: must be a number from 0 to 1"},
+		"over 1":                          {url.Values{"hold_above": {"1.1"}}, "<p>Hold from: must be a number from 0 to 1"},
+		"below 0":                         {url.Values{"reject_above": {"-0.1"}}, "<p>Reject from: must be a number from 0 to 1"},
+		"no finite number":                {url.Values{"hold_above": {"NaN"}}, "<p>Hold from: must be a number from 0 to 1"},
+		"a comma":                         {url.Values{"hold_above": {"0,6"}}, "<p>Hold from: must be a number from 0 to 1"},
+		"hold everything":                 {url.Values{"hold_above": {"0"}}, "hold from 0: must be over 0"},
+		"reject below hold":               {url.Values{"hold_above": {"0.8"}, "reject_above": {"0.7"}}, "reject from 0.7: must be 0 (never), or at least the 0.8 from which comments are held"},
+		"reject below what is configured": {url.Values{"reject_above": {"0.4"}}, "reject from 0.4: must be 0 (never), or at least the 0.5 from which comments are held"},
 	} {
-		if got, body, _ := root.ask("POST", path, c); got != http.StatusBadRequest {
+		got, body, _ := root.ask("POST", path, c.form)
+		if got != http.StatusBadRequest || !strings.Contains(body, c.says) || strings.Contains(strings.ToLower(body), "_above") {
 			t.Errorf("%s: %d %s", name, got, body)
 		}
 	}

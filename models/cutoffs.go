@@ -39,16 +39,17 @@ func (s SiteCutoffs) Of(by Cutoffs) Cutoffs {
 	return by
 }
 
-// Check returns an error that says what is wrong and wraps ErrInvalid.
+// Check returns an error that says what is wrong and wraps ErrInvalid. It calls the
+// cut-offs by what they do: flags, forms and the configuration have other names for them.
 func (s SiteCutoffs) Check() error {
 	if h := s.HoldAbove; h != nil && !(*h > 0 && *h <= 1) {
-		return fmt.Errorf("hold_above %v: must be over 0 and at most 1: %w", *h, ErrInvalid)
+		return fmt.Errorf("hold from %v: must be over 0 and at most 1: %w", *h, ErrInvalid)
 	}
 	if r := s.RejectAbove; r != nil && !(*r >= 0 && *r <= 1) {
-		return fmt.Errorf("reject_above %v: must be 0 (never) to 1: %w", *r, ErrInvalid)
+		return fmt.Errorf("reject from %v: must be 0 (never) to 1: %w", *r, ErrInvalid)
 	}
 	if s.HoldAbove != nil && s.RejectAbove != nil && *s.RejectAbove != 0 && *s.RejectAbove < *s.HoldAbove {
-		return fmt.Errorf("reject_above %v: must be 0 (never), or hold_above (%v) or more: %w", *s.RejectAbove, *s.HoldAbove, ErrInvalid)
+		return fmt.Errorf("reject from %v: must be 0 (never), or at least the %v from which comments are held: %w", *s.RejectAbove, *s.HoldAbove, ErrInvalid)
 	}
 	return nil
 }
@@ -60,7 +61,7 @@ func (s SiteCutoffs) CheckOver(by Cutoffs) error {
 		return err
 	}
 	if now := s.Of(by); s.RejectAbove != nil && now.RejectAbove != *s.RejectAbove {
-		return fmt.Errorf("reject_above %v: must be 0 (never), or hold_above (%v) or more: %w", *s.RejectAbove, now.HoldAbove, ErrInvalid)
+		return fmt.Errorf("reject from %v: must be 0 (never), or at least the %v from which comments are held: %w", *s.RejectAbove, now.HoldAbove, ErrInvalid)
 	}
 	return nil
 }

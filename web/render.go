@@ -215,8 +215,8 @@ func (h *Handler) failed(w http.ResponseWriter, r *request, err error) {
 	}
 }
 
-// told is what an error says, as a sentence, without the word for its kind at the end. A
-// field is called as on the page.
+// told is what an error says, without the word for its kind at the end. A field is called
+// as on the page.
 func (h *Handler) told(err error) string {
 	text := err.Error()
 	var stale *models.Stale
@@ -225,11 +225,7 @@ func (h *Handler) told(err error) string {
 	case errors.As(err, &stale):
 		text = stale.Detail
 	case errors.As(err, &param):
-		name, fault := param.name, h.templates.words.text(param.fault)
-		if label, ok := h.templates.words["filter."+name]; ok {
-			name = label
-		}
-		text = name + ": " + fault
+		text = h.templates.words.fault(param)
 	}
 	for _, kind := range []error{models.ErrConflict, models.ErrInvalid} {
 		text = strings.TrimSuffix(text, ": "+kind.Error())

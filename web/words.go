@@ -75,6 +75,20 @@ func (w words) span(d time.Duration) string {
 	return w.text("span.days", int(d/(24*time.Hour)))
 }
 
+// fault says what is wrong with a parameter, which is called as the page's field is. Where
+// there is no such field the fault speaks for itself, if it has words.
+func (w words) fault(p *badParam) string {
+	for _, key := range []string{"filter." + p.name, "sites." + strings.ReplaceAll(p.name, "_", "-"), "users." + p.name} {
+		if label, ok := w[key]; ok {
+			return label + ": " + w.text(p.fault)
+		}
+	}
+	if text, ok := w[p.fault]; ok {
+		return text
+	}
+	return p.Error()
+}
+
 // kind says what an entry of the audit log is; one that has no words is its own name.
 func (w words) kind(kind string) string {
 	if text, ok := w["kind."+kind]; ok {
