@@ -118,8 +118,9 @@ type heldLook struct {
 	each   func(*heldRow, *heldMore)
 }
 
-// lookTries bounds how often texts are read for one question, while new ones come in.
-const lookTries = 4
+// lookTries bounds how often texts are read for one question while others go on: then the
+// set stands still for the few that have come in meanwhile.
+const lookTries = 3
 
 // look runs over the rows that a filter chooses, the newest first as far as the rows are
 // in order. It tells false if the set cannot be asked. Where texts are not in memory, those
@@ -131,11 +132,11 @@ func (h *heldSet) look(f *models.CommentFilter, l heldLook) (bool, error) {
 		if ready, err := h.catchUp(); err != nil || !ready {
 			return false, err
 		}
-		unknown, ok := h.walk(f, terms, &found, l, try == lookTries)
-		if !ok {
-			return false, nil
+		unknown, ok, err := h.walk(f, terms, &found, l, try > lookTries)
+		if err != nil || !ok {
+			return false, err
 		}
-		if len(unknown) == 0 || try == lookTries {
+		if len(unknown) == 0 {
 			h.memo.keep(terms, found)
 			return true, nil
 		}
@@ -145,15 +146,29 @@ func (h *heldSet) look(f *models.CommentFilter, l heldLook) (bool, error) {
 	}
 }
 
-// walk is one run. It gives the revisions of which only their text can tell: once there is
-// one the run only looks for more of them, unless it is the last. ok is false if the set
-// cannot be asked.
-func (h *heldSet) walk(f *models.CommentFilter, terms []string, found *searched, l heldLook, last bool) (unknown []int64, ok bool) {
+// walk runs once and gives the revisions of which only their text can tell; if it is to be
+// the last, it reads those itself, while nothing can come in, and runs again. ok is false
+// if the set cannot be asked.
+func (h *heldSet) walk(f *models.CommentFilter, terms []string, found *searched, l heldLook, last bool) (unknown []int64, ok bool, err error) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	if h.state != heldReady {
-		return nil, false
+		return nil, false, nil
 	}
+	unknown = h.pass(f, terms, found, l, false)
+	if len(unknown) == 0 || !last {
+		return unknown, true, nil
+	}
+	if err := h.readTexts(terms, unknown, found); err != nil {
+		return nil, false, err
+	}
+	h.pass(f, terms, found, l, true) // a text that is not there now is gone, or going
+	return nil, true, nil
+}
+
+// pass is one run; the set must be locked. Once there is a revision of which only its text
+// can tell, the run only looks for more of them, unless such are to be left out.
+func (h *heldSet) pass(f *models.CommentFilter, terms []string, found *searched, l heldLook, leave bool) (unknown []int64) {
 	l.begin()
 	c := h.choice(f, terms, found)
 	for i := range h.rows {
@@ -162,7 +177,7 @@ func (h *heldSet) walk(f *models.CommentFilter, terms []string, found *searched,
 			at = len(h.rows) - 1 - i
 		}
 		r, more := &h.rows[at], &h.more[at]
-		void := len(unknown) > 0 && !last
+		void := len(unknown) > 0 && !leave
 		if void && !more.unread || !c.columns(r, more) || !l.before(r) {
 			continue
 		}
@@ -172,7 +187,7 @@ func (h *heldSet) walk(f *models.CommentFilter, terms []string, found *searched,
 			l.each(r, more)
 		}
 	}
-	return unknown, true
+	return unknown
 }
 
 // readTexts searches texts that are not in memory. Of those that are gone nothing is

@@ -264,3 +264,40 @@ func TestSearchesBeyondMemoryMissNothing(t *testing.T) {
 		t.Errorf("after it was undone: found %v", got)
 	}
 }
+
+// However fast comments come in, a search beyond memory tells of all that were there when
+// it last looked what had come in.
+func TestSearchesBeyondMemoryMissNothingWhileCommentsComeInAllTheTime(t *testing.T) {
+	f := open(t, func(o *Options) { o.heldText = 1 })
+	f.holds.running.Wait()
+	f.holds.delay = time.Hour // nothing but the search takes changes over
+	held := 0
+	hold := func() {
+		held++
+		f.decide(judgement(f.comment(fmt.Sprintf("c%d", held), "a needle"), models.Hold))
+	}
+	hold()
+	runs, met := 0, map[int64]bool{}
+	ok, err := f.holds.look(&models.CommentFilter{Query: "needle"}, heldLook{
+		begin: func() {
+			if runs++; runs > 20 {
+				t.Fatal("the search does not end while comments come in")
+			}
+			clear(met)
+			hold()
+		},
+		before: func(*heldRow) bool { return true },
+		each:   func(r *heldRow, _ *heldMore) { met[r.revision] = true },
+	})
+	if !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	if len(f.holds.place) < 4 {
+		t.Fatalf("only %d were taken over: nothing has come in between", len(f.holds.place))
+	}
+	for revision := range f.holds.place {
+		if !met[revision] {
+			t.Errorf("revision %d is left out", revision)
+		}
+	}
+}
