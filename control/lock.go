@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -17,11 +18,25 @@ var ErrHeld = errors.New("in use by another process")
 // Lock is the ownership of a data directory.
 type Lock struct{ file *os.File }
 
+const lockName = "winnow.lock"
+
+// Used tells whether a data directory ever had an owner.
+func Used(dir string) (bool, error) {
+	_, err := os.Lstat(filepath.Join(dir, lockName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look for the owner of the data directory: %w", err)
+	}
+	return true, nil
+}
+
 // Acquire takes the ownership of a data directory, without waiting. The error
 // wraps ErrHeld and names the owner's process if there is another. The lock ends
 // with the process, however it ends.
 func Acquire(dir string) (*Lock, error) {
-	path := filepath.Join(dir, "winnow.lock")
+	path := filepath.Join(dir, lockName)
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock data directory: %w", err)

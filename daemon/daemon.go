@@ -79,6 +79,7 @@ type Daemon struct {
 	fatal    chan error
 	observer observer
 
+	owner      bool // of the data directory
 	store      *store.Store
 	sites      *sites.Directory
 	policy     *policy.Live
@@ -125,7 +126,7 @@ func (d *Daemon) Start(ctx context.Context) (err error) {
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		d.startHeap, d.startOwnership, d.tryAddresses, d.startPolicy, d.startStore, d.startAccounts, d.startSites, d.followPolicy, d.startModel, d.startQueue, d.startPublish, d.startJudge, d.startModeration, d.startTrials, d.startControl, d.startHTTP,
+		d.startHeap, d.takeOver, d.listen, d.startPolicy, d.startOwnership, d.startStore, d.startAccounts, d.startSites, d.followPolicy, d.startModel, d.startQueue, d.startPublish, d.startJudge, d.startModeration, d.startTrials, d.startControl, d.startHTTP,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -134,21 +135,38 @@ func (d *Daemon) Start(ctx context.Context) (err error) {
 	return nil
 }
 
-func (d *Daemon) startOwnership(context.Context) error {
+// takeOver locks a directory that was in use before, so that a second daemon is told of
+// the first one and not of its address.
+func (d *Daemon) takeOver(context.Context) error {
+	if used, err := control.Used(d.cfg.DataDir); err != nil || !used {
+		return err
+	}
+	return d.lock()
+}
+
+// startOwnership makes a directory that is new, unless the start has failed by now.
+func (d *Daemon) startOwnership(context.Context) (err error) {
 	dir := d.cfg.DataDir
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("create data directory: %w", err)
-	}
-	lock, err := control.Acquire(dir)
-	if err != nil {
-		return err
-	}
-	d.stop.push("lock", func(context.Context) error { return lock.Release() })
-	if err := store.FinishRestore(dir); err != nil {
-		return err
+	if !d.owner {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("create data directory: %w", err)
+		}
+		if err := d.lock(); err != nil {
+			return err
+		}
 	}
 	d.keyer, err = identity.LoadOrCreate(filepath.Join(dir, KeyFile))
 	return err
+}
+
+func (d *Daemon) lock() error {
+	lock, err := control.Acquire(d.cfg.DataDir)
+	if err != nil {
+		return err
+	}
+	d.owner = true
+	d.stop.push("lock", func(context.Context) error { return lock.Release() })
+	return store.FinishRestore(d.cfg.DataDir)
 }
 
 func (d *Daemon) startPolicy(context.Context) error {

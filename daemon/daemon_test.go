@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -96,6 +97,70 @@ func TestAStartThatFailsLeavesNothing(t *testing.T) {
 			again.post(t, "c-1", "mended")
 			decidedOnce(t, again.feed(t, again.site(t, "default"), 1), []string{"c-1"})
 		})
+	}
+}
+
+func TestAFirstStartThatIsRefusedLeavesNoDirectory(t *testing.T) {
+	taken, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	wrong := filepath.Join(t.TempDir(), "policy.yaml")
+	if err := os.WriteFile(wrong, []byte("rules:\n- rule: nosuch\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, spoil := range map[string]func(*configs.Config){
+		"the API's port is taken":      func(c *configs.Config) { c.Server.Listen = taken.Addr().String() },
+		"the metrics' port is taken":   func(c *configs.Config) { c.Server.MetricsListen = taken.Addr().String() },
+		"the policy is wrong":          func(c *configs.Config) { c.Policy.File = wrong },
+		"there is no such policy file": func(c *configs.Config) { c.Policy.File = wrong + ".none" },
+	} {
+		cfg := testConfig(filepath.Join(t.TempDir(), "data", "winnow"))
+		spoil(cfg)
+		d := prepare(t, cfg, "")
+		if err := d.Start(t.Context()); err == nil {
+			t.Errorf("%s: started", name)
+		}
+		if _, err := os.Lstat(filepath.Dir(cfg.DataDir)); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: the directory was made: %v", name, err)
+		}
+	}
+}
+
+// What is bound at the beginning is what is served: nobody can take it in between.
+func TestTheAddressesAreTakenOnce(t *testing.T) {
+	d := prepare(t, testConfig(t.TempDir()), "")
+	if err := d.listen(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	api, ops := d.Addr(), d.MetricsAddr()
+	for _, addr := range []string{api, ops} {
+		if l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", addr); err == nil {
+			l.Close()
+			t.Errorf("%s can be had by another program", addr)
+		}
+	}
+	early := make(chan error, 1)
+	go func() { // who calls during a start is answered once there is an answer
+		res, err := d.client.Get("http://" + api + "/healthz")
+		if err == nil {
+			err = res.Body.Close()
+		}
+		early <- err
+	}()
+	for _, step := range []func(context.Context) error{
+		d.startPolicy, d.startOwnership, d.startStore, d.startAccounts, d.startSites, d.startModel, d.startQueue, d.startTrials, d.startControl, d.startHTTP,
+	} {
+		if err := step(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d.Addr() != api || d.MetricsAddr() != ops {
+		t.Errorf("served on %s and %s, taken were %s and %s", d.Addr(), d.MetricsAddr(), api, ops)
+	}
+	if err := <-early; err != nil {
+		t.Error(err)
 	}
 }
 

@@ -3,8 +3,7 @@ package daemon
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net"
+	"net/http"
 
 	"github.com/winnowd/winnow/desk"
 	"github.com/winnowd/winnow/intake"
@@ -13,7 +12,18 @@ import (
 	"github.com/winnowd/winnow/web"
 )
 
-// startHTTP listens on both addresses before it serves on either.
+// listen takes the addresses before anything is made: the keys of a first start would else
+// be shown with an address that is another program's. Who calls meanwhile waits.
+func (d *Daemon) listen(context.Context) error {
+	d.ops = server.New(server.Options{Addr: d.cfg.Server.MetricsListen, Logger: d.log})
+	d.api = server.New(server.Options{Addr: d.cfg.Server.Listen, Logger: d.log, Timeouts: d.o.Timeouts})
+	d.stop.push("addresses", func(ctx context.Context) error {
+		return errors.Join(d.ops.Shutdown(ctx), d.api.Shutdown(ctx)) // again, where they have served
+	})
+	return errors.Join(d.ops.Listen(), d.api.Listen())
+}
+
+// startHTTP begins to answer.
 func (d *Daemon) startHTTP(context.Context) error {
 	middleware, err := server.NewMiddleware(d.reg, d.log.With("component", "http"))
 	if err != nil {
@@ -47,41 +57,17 @@ func (d *Daemon) startHTTP(context.Context) error {
 		server.Mount{Prefix: "/readyz", Handler: server.Ready(d.ready)},
 		server.Mount{Prefix: "/openapi.json", Handler: server.Document(description)},
 	)
-	d.ops = server.New(server.Options{Addr: d.cfg.Server.MetricsListen, Logger: d.log, Handler: server.Metrics(d.reg)})
-	d.api = server.New(server.Options{Addr: d.cfg.Server.Listen, Logger: d.log, Handler: middleware.Wrap(router), Timeouts: d.o.Timeouts})
-	if err := errors.Join(d.ops.Listen(), d.api.Listen()); err != nil {
-		return errors.Join(err, d.ops.Shutdown(context.Background()), d.api.Shutdown(context.Background()))
-	}
-	d.run("metrics", d.ops)
-	d.run("api", d.api)
+	d.run("metrics", d.ops, server.Metrics(d.reg))
+	d.run("api", d.api, middleware.Wrap(router))
 	return nil
 }
 
-// tryAddresses tells of an address that cannot be had before anything is made: the keys
-// of a first start would else be shown with an address that is another program's.
-func (d *Daemon) tryAddresses(ctx context.Context) error {
-	var errs []error
-	var had []net.Listener
-	for _, addr := range []string{d.cfg.Server.MetricsListen, d.cfg.Server.Listen} {
-		l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("listen on %s: %w", addr, err))
-			continue
-		}
-		had = append(had, l)
-	}
-	for _, l := range had {
-		errs = append(errs, l.Close())
-	}
-	return errors.Join(errs...)
-}
-
 // run serves until it is stopped.
-func (d *Daemon) run(name string, s *server.Server) {
+func (d *Daemon) run(name string, s *server.Server, handler http.Handler) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if err := s.Serve(); err != nil {
+		if err := s.Serve(handler); err != nil {
 			d.fail(err)
 		}
 	}()

@@ -72,7 +72,7 @@ func startIdle(t *testing.T, cfg *configs.Config) *instance {
 	t.Helper()
 	i := prepare(t, cfg, "")
 	for _, step := range []func(context.Context) error{
-		i.startOwnership, i.startPolicy, i.startStore, i.startAccounts, i.startSites, i.startModel, i.startQueue, i.startTrials, i.startControl, i.startHTTP,
+		i.listen, i.startPolicy, i.startOwnership, i.startStore, i.startAccounts, i.startSites, i.startModel, i.startQueue, i.startTrials, i.startControl, i.startHTTP,
 	} {
 		if err := step(t.Context()); err != nil {
 			t.Fatal(err)

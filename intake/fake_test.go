@@ -289,12 +289,12 @@ func serve(t *testing.T, change ...func(*intake.Options)) *door {
 		t.Fatal(err)
 	}
 	router := server.NewRouter(server.Mount{Prefix: "/v1/", Handler: h})
-	srv := server.New(server.Options{Addr: "127.0.0.1:0", Handler: middleware.Wrap(router), Logger: opts.Logger})
+	srv := server.New(server.Options{Addr: "127.0.0.1:0", Logger: opts.Logger})
 	if err := srv.Listen(); err != nil {
 		t.Fatal(err)
 	}
 	served := make(chan error, 1)
-	go func() { served <- srv.Serve() }()
+	go func() { served <- srv.Serve(middleware.Wrap(router)) }()
 	transport := &http.Transport{DisableCompression: true}
 	t.Cleanup(func() {
 		transport.CloseIdleConnections()

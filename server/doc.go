@@ -7,9 +7,9 @@
 //		server.Mount{Prefix: "/readyz", Handler: server.Ready(ready)},
 //		server.Mount{Prefix: "/", Handler: page})
 //	middleware, err := server.NewMiddleware(registry, logger)
-//	srv := server.New(server.Options{Addr: ":8080", Handler: middleware.Wrap(router), Logger: logger})
+//	srv := server.New(server.Options{Addr: ":8080", Logger: logger})
 //	if err := srv.Listen(); err != nil { ... }
-//	go srv.Serve()
+//	go srv.Serve(middleware.Wrap(router))
 //	defer srv.Shutdown(ctx)
 //
 // What this package answers itself is a problem (RFC 9457), under every path, and so is

@@ -40,8 +40,7 @@ func (t Timeouts) withDefaults() Timeouts {
 // Options are what a Server is made of.
 type Options struct {
 	// Addr is the TCP address to listen on, such as "127.0.0.1:8080"; port 0 is any.
-	Addr    string
-	Handler http.Handler
+	Addr string
 	// Timeouts are for tests; the defaults suit everybody else.
 	Timeouts Timeouts
 	// Logger takes what net/http has to say of connections.
@@ -63,7 +62,6 @@ type Server struct {
 func New(opts Options) *Server {
 	bounds := opts.Timeouts.withDefaults()
 	return &Server{addr: opts.Addr, http: &http.Server{
-		Handler:           marked(opts.Handler),
 		ConnContext:       remember,
 		ConnState:         unmark,
 		ReadHeaderTimeout: bounds.Header,
@@ -104,11 +102,12 @@ func (s *Server) Addr() string {
 	return s.listener.Addr().String()
 }
 
-// Serve answers requests until Shutdown, after which it returns nil at once, while
-// Shutdown still waits for requests under way. Listen must have been called.
-func (s *Server) Serve() error {
+// Serve has a handler answer requests until Shutdown, after which it returns nil at once,
+// while Shutdown still waits for requests under way. Listen must have been called.
+func (s *Server) Serve(handler http.Handler) error {
 	s.mu.Lock()
 	l, stopped := s.listener, s.stopped
+	s.http.Handler = marked(handler)
 	s.mu.Unlock()
 	if stopped {
 		return nil

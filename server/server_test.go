@@ -60,12 +60,12 @@ func start(t *testing.T, mounts ...Mount) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := New(Options{Addr: "127.0.0.1:0", Handler: m.Wrap(NewRouter(mounts...)), Logger: logger})
+	s := New(Options{Addr: "127.0.0.1:0", Logger: logger})
 	if err := s.Listen(); err != nil {
 		t.Fatal(err)
 	}
 	served := make(chan error, 1)
-	go func() { served <- s.Serve() }()
+	go func() { served <- s.Serve(m.Wrap(NewRouter(mounts...))) }()
 	t.Cleanup(func() {
 		http.DefaultClient.CloseIdleConnections()
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
@@ -282,11 +282,11 @@ func TestHandlerMayMoveTheWriteDeadline(t *testing.T) {
 
 func TestServerLifeCycle(t *testing.T) {
 	logger := slog.New(slog.DiscardHandler)
-	s := New(Options{Addr: "127.0.0.1:0", Handler: named("/"), Logger: logger})
+	s := New(Options{Addr: "127.0.0.1:0", Logger: logger})
 	if s.Addr() != "" {
 		t.Errorf("address %q before listening", s.Addr())
 	}
-	if err := s.Serve(); err == nil {
+	if err := s.Serve(named("/")); err == nil {
 		t.Error("served without listening")
 	}
 	if err := s.Listen(); err != nil {
@@ -295,7 +295,7 @@ func TestServerLifeCycle(t *testing.T) {
 	if err := s.Listen(); err == nil || !strings.Contains(err.Error(), s.Addr()) {
 		t.Errorf("listening twice: %v", err)
 	}
-	taken := New(Options{Addr: s.Addr(), Handler: named("/"), Logger: logger})
+	taken := New(Options{Addr: s.Addr(), Logger: logger})
 	if err := taken.Listen(); err == nil || !strings.Contains(err.Error(), s.Addr()) {
 		t.Errorf("listening on a taken address: %v", err)
 	}
@@ -304,14 +304,14 @@ func TestServerLifeCycle(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if err := s.Serve(); err != nil {
+	if err := s.Serve(named("/")); err != nil {
 		t.Errorf("serving after the end: %v", err)
 	}
 	if c, err := net.Dial("tcp", s.Addr()); err == nil {
 		c.Close()
 		t.Error("still listening after the end")
 	}
-	never := New(Options{Addr: "127.0.0.1:0", Handler: named("/"), Logger: logger})
+	never := New(Options{Addr: "127.0.0.1:0", Logger: logger})
 	if err := never.Shutdown(context.Background()); err != nil {
 		t.Error(err)
 	}
@@ -322,17 +322,18 @@ func TestServerLifeCycle(t *testing.T) {
 
 func TestShutdownWaitsForRequestsAndGivesUpWithItsContext(t *testing.T) {
 	begun, end := make(chan struct{}), make(chan struct{})
-	s := New(Options{Addr: "127.0.0.1:0", Logger: slog.New(slog.DiscardHandler),
-		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			close(begun)
-			<-r.Context().Done()
-			close(end)
-		})})
+	s := New(Options{Addr: "127.0.0.1:0", Logger: slog.New(slog.DiscardHandler)})
 	if err := s.Listen(); err != nil {
 		t.Fatal(err)
 	}
 	served, asked := make(chan error, 1), make(chan struct{})
-	go func() { served <- s.Serve() }()
+	go func() {
+		served <- s.Serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			close(begun)
+			<-r.Context().Done()
+			close(end)
+		}))
+	}()
 	go func() {
 		defer close(asked)
 		if res, err := http.Get("http://" + s.Addr()); err == nil {
