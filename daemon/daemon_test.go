@@ -207,6 +207,37 @@ func TestStopFinishesARequestWhoseBodyIsStillComing(t *testing.T) {
 	decidedOnce(t, again.feed(t, again.site(t, "default"), 1), []string{"c-1"})
 }
 
+// Not only clients that read while they write learn that a batch is too large.
+func TestWhoWritesABatchThatIsTooLargeAndReadsLaterIsToldSo(t *testing.T) {
+	d := start(t, testConfig(t.TempDir()), "")
+	over := int(d.cfg.Server.MaxBatchBody) + 4<<20
+	for _, header := range []string{fmt.Sprintf("Content-Length: %d", over), fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x", over)} {
+		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", d.Addr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close() })
+		end := ""
+		if strings.HasPrefix(header, "Content-Length") {
+			header += "\r\n"
+		} else {
+			end = "\r\n0\r\n\r\n"
+		}
+		if _, err := fmt.Fprintf(conn, "POST /v1/comments/batch HTTP/1.1\r\nHost: winnow\r\nAuthorization: Bearer %s\r\nContent-Type: application/x-ndjson\r\n%s\r\n%s%s",
+			d.key, header, strings.Repeat("\n", over), end); err != nil {
+			t.Fatalf("%.14s: the connection broke: %v", header, err)
+		}
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatalf("%.14s: %v", header, err)
+		}
+		body, err := io.ReadAll(res.Body)
+		if err != nil || res.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(string(body), "over the limit of 16777216 bytes") {
+			t.Errorf("%.14s: %s %s %v", header, res.Status, body, err)
+		}
+	}
+}
+
 func TestStopUnderLoadLosesNothing(t *testing.T) {
 	cfg := testConfig(t.TempDir())
 	d := start(t, cfg, "")

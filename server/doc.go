@@ -19,6 +19,11 @@
 // without a body for an Expect header other than 100-continue. A connection whose
 // header does not come in time is closed without an answer.
 //
+// The answer to a request whose body is long and was not read to its end goes out at
+// once; what still comes of the body, up to 64 MiB for up to 5 seconds, is read and
+// dropped before the connection is closed, so that clients that write everything before
+// they read learn why. Who sends Expect: 100-continue is refused before the body.
+//
 // Reading a request and writing its answer may take 30 seconds each. A handler that
 // needs longer, such as a long poll, moves the write deadline by
 // http.ResponseController.

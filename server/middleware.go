@@ -15,7 +15,8 @@ import (
 )
 
 // Middleware is what every request passes: it sets the headers that all answers
-// have, counts and times requests by route, and turns a panic into a problem.
+// have, counts and times requests by route, turns a panic into a problem, and has
+// clients learn why a long body was refused.
 type Middleware struct {
 	log     *slog.Logger
 	metrics *httpMetrics
@@ -44,7 +45,7 @@ func (m *Middleware) InitRoute(pattern, method string, codes ...int) {
 // handler sets Request.Pattern to, as http.ServeMux does; it must be a constant of
 // the program, never a path as it came.
 func (m *Middleware) Wrap(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return linger{bytes: lingerBytes, time: lingerTime, next: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		rec := &recorder{ResponseWriter: w}
 		setCommon(w.Header(), r.URL.Path)
@@ -52,7 +53,7 @@ func (m *Middleware) Wrap(next http.Handler) http.Handler {
 		defer func() { m.metrics.observe(r, rec.code(), time.Since(start)) }()
 		defer m.recover(rec, r)
 		next.ServeHTTP(rec, r)
-	})
+	})}
 }
 
 var (
