@@ -44,6 +44,9 @@ func normalEmail(email string) string {
 // normalLocal gives the part before the "@" in lower case and without its tag; ""
 // if it has spaces or control characters.
 func normalLocal(local string) string {
+	if plainLocal(local) {
+		return local
+	}
 	if strings.IndexFunc(local, notGraphic) >= 0 {
 		return ""
 	}
@@ -54,14 +57,27 @@ func normalLocal(local string) string {
 	return local
 }
 
+// plainLocal reports whether the part before the "@" is as nearly all are: of small
+// letters, digits and a few signs, and so in its normal form.
+func plainLocal(local string) bool {
+	for i := range len(local) {
+		switch c := local[i]; {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '.', c == '-', c == '_':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
 // normalDomain gives the part after the "@" in lower-case ASCII; "" if it is none.
 func normalDomain(domain string) string {
 	domain = strings.TrimSuffix(domain, ".")
-	if domain == "" || strings.IndexFunc(domain, notGraphic) >= 0 {
-		return ""
-	}
 	if plainDomain(domain) {
 		return domain
+	}
+	if domain == "" || strings.IndexFunc(domain, notGraphic) >= 0 {
+		return ""
 	}
 	ascii, err := domains.ToASCII(domain)
 	ascii = strings.TrimSuffix(ascii, ".")
