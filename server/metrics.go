@@ -2,9 +2,12 @@ package server
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -20,6 +23,22 @@ var buckets = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1
 type httpMetrics struct {
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
+
+	// known has what requests were counted by so far, because looking it up by labels takes
+	// long. It is replaced and never changed; the mutex is for who replaces it.
+	known atomic.Pointer[map[outcome]series]
+	mu    sync.Mutex
+}
+
+// outcome is what requests are told apart by.
+type outcome struct {
+	pattern, method string
+	code            int
+}
+
+type series struct {
+	requests prometheus.Counter
+	seconds  prometheus.Observer
 }
 
 func newHTTPMetrics(reg prometheus.Registerer) (*httpMetrics, error) {
@@ -33,6 +52,7 @@ func newHTTPMetrics(reg prometheus.Registerer) (*httpMetrics, error) {
 			Help: "Time from a request's header to the end of its answer, by route.",
 		}, []string{"route"}),
 	}
+	m.known.Store(&map[outcome]series{})
 	for _, c := range []prometheus.Collector{m.requests, m.seconds} {
 		if err := reg.Register(c); err != nil {
 			return nil, fmt.Errorf("register metrics of the HTTP server: %w", err)
@@ -50,9 +70,26 @@ func (m *httpMetrics) init(pattern, method string, codes []int) {
 }
 
 func (m *httpMetrics) observe(r *http.Request, code int, took time.Duration) {
-	route := routeLabel(r.Pattern)
-	m.requests.WithLabelValues(route, methodLabel(r.Method), strconv.Itoa(code)).Inc()
-	m.seconds.WithLabelValues(route).Observe(took.Seconds())
+	of := outcome{r.Pattern, methodLabel(r.Method), code}
+	s, ok := (*m.known.Load())[of]
+	if !ok {
+		s = m.learn(of)
+	}
+	s.requests.Inc()
+	s.seconds.Observe(took.Seconds())
+}
+
+// learn adds an outcome to those known. There are few: routes and methods are ours, and
+// so are statuses.
+func (m *httpMetrics) learn(of outcome) series {
+	route := routeLabel(of.pattern)
+	s := series{m.requests.WithLabelValues(route, of.method, strconv.Itoa(of.code)), m.seconds.WithLabelValues(route)}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	known := maps.Clone(*m.known.Load())
+	known[of] = s
+	m.known.Store(&known)
+	return s
 }
 
 // routeLabel is a pattern without method and host.
