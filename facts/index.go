@@ -2,6 +2,7 @@ package facts
 
 import (
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"time"
 
@@ -112,7 +113,7 @@ func (x *Index) add(e *entry, comment string) {
 		x.dropOldest()
 		place--
 	}
-	at := x.slots.put(e, comment)
+	at := x.slots.put(e, strings.Clone(comment)) // it may be a part of all the comment's text
 	v := x.slots.ref(at)
 	x.order.insert(place, v)
 	names := x.groupsOf(e)

@@ -31,8 +31,10 @@ func answerAccepted(w http.ResponseWriter, site, id string, receipt models.Recei
 	b = append(b, `,"status":"`...)
 	b = append(b, statusWord(receipt.Decided)...)
 	b = append(b, `"}`...)
-	w.Header()["Location"] = []string{location(id)}
-	send(w, http.StatusAccepted, b)
+	header := w.Header()
+	header["Location"], header["Content-Type"] = []string{location(id)}, jsonMedia
+	w.WriteHeader(http.StatusAccepted)
+	_, _ = w.Write(b) // net/http tells the length of what is so short
 }
 
 // answerDecision answers with a decision; false if it cannot be written as JSON,

@@ -28,7 +28,7 @@ func (h *Handler) batch(w http.ResponseWriter, r *http.Request) *problem.Problem
 		return p
 	}
 	var body bytes.Buffer
-	if p := h.read(w, r, from, &body, h.opts.Limits.MaxBatchBody, 0); p != nil {
+	if p := h.read(w, r, &from, &body, h.opts.Limits.MaxBatchBody, 0); p != nil {
 		return p
 	}
 	lines, ok := splitLines(body.Bytes(), maxLines)
@@ -38,7 +38,7 @@ func (h *Handler) batch(w http.ResponseWriter, r *http.Request) *problem.Problem
 	if err := h.rates.take(from.site.ID, len(lines)); err != nil {
 		return h.failed(r, "admit comments", err)
 	}
-	results, p := h.acceptLines(r, from, lines)
+	results, p := h.acceptLines(r, &from, lines)
 	if p != nil {
 		return p
 	}

@@ -3,6 +3,7 @@ package intake
 import (
 	"bytes"
 	"errors"
+	"io"
 	"mime"
 	"net/http"
 	"os"
@@ -50,13 +51,19 @@ func tooLarge(what string, limit int64) *problem.Problem {
 	return problem.New(problem.TooLarge, what+" is over the limit of "+strconv.FormatInt(limit, 10)+" bytes")
 }
 
-// readBody reads the request's body, at most limit bytes.
+// readBody reads the request's body. Its length, if it is known, was compared with the
+// limit in bytes.
 func readBody(w http.ResponseWriter, r *http.Request, body *bytes.Buffer, limit int64) *problem.Problem {
-	if n := r.ContentLength; n > 0 {
-		body.Grow(int(n) + bytes.MinRead)
+	var err error
+	if n := int(r.ContentLength); n >= 0 {
+		body.Grow(n)
+		n, err = io.ReadFull(r.Body, body.AvailableBuffer()[:n])
+		body.Write(body.AvailableBuffer()[:n])
+	} else {
+		_, err = body.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
 	}
-	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
 	if err == nil {
+		_ = r.Body.Close() // it is at its end; the server need not look for that
 		return nil
 	}
 	var over *http.MaxBytesError

@@ -24,6 +24,9 @@ type decoder struct {
 	json    jsontext.Decoder
 	scratch []byte // an unquoted string
 	limits  *Limits
+	// texts has all texts of the comment one after the other: one piece of memory takes
+	// less time than one for each.
+	texts strings.Builder
 
 	prefix string // pointer to the object that is being read
 	field  string // its member that is being read
@@ -45,6 +48,7 @@ func (d *decoder) release() {
 		return
 	}
 	d.body.Reset()
+	d.texts.Reset()
 	d.wrong, d.large, d.limits = nil, nil, nil
 	decoders.Put(d)
 }
@@ -52,6 +56,7 @@ func (d *decoder) release() {
 // comment decodes the body. The problem is Unreadable, TooLarge or Invalid.
 func (d *decoder) comment(c *models.Comment) *problem.Problem {
 	body := d.body.Bytes()
+	d.texts.Grow(len(body)) // texts are never longer than in JSON
 	d.json.Reset(&d.body)
 	if err := d.document(c); err != nil {
 		return unreadable(err)
@@ -130,16 +135,24 @@ func (d *decoder) unquote(v jsontext.Value) ([]byte, error) {
 	return d.scratch, err
 }
 
-// object reads a member that is an object by its own members; null counts as absent.
-func (d *decoder) object(name string, c *models.Comment, read func(*decoder, *models.Comment, []byte) error) error {
-	d.field = name
+// keep gives a text that stays good.
+func (d *decoder) keep(text []byte) string {
+	before := d.texts.Len()
+	d.texts.Write(text)
+	return d.texts.String()[before:]
+}
+
+// object reads a member that is an object by its own members; null counts as absent. The
+// pointer is to it.
+func (d *decoder) object(pointer string, c *models.Comment, read func(*decoder, *models.Comment, []byte) error) error {
+	d.field = pointer[1:]
 	if d.json.PeekKind() != '{' {
 		return d.skipBut("an object")
 	}
 	if _, err := d.json.ReadToken(); err != nil {
 		return err
 	}
-	d.prefix = "/" + name
+	d.prefix = pointer
 	err := d.members(c, read)
 	d.prefix = ""
 	return err

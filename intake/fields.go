@@ -24,11 +24,11 @@ func (d *decoder) commentField(c *models.Comment, name []byte) error {
 	case "referrer":
 		return d.text("referrer", &c.Referrer)
 	case "post":
-		return d.object("post", c, (*decoder).postField)
+		return d.object("/post", c, (*decoder).postField)
 	case "author":
-		return d.object("author", c, (*decoder).authorField)
+		return d.object("/author", c, (*decoder).authorField)
 	case "form":
-		return d.object("form", c, (*decoder).formField)
+		return d.object("/form", c, (*decoder).formField)
 	case "meta":
 		return d.meta(&c.Meta)
 	}

@@ -2,8 +2,10 @@ package intake
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -22,8 +24,12 @@ var refusals = [...]problem.Kind{
 
 type metrics struct {
 	received *prometheus.CounterVec
-	bySite   sync.Map // label of a site → prometheus.Counter
 	refused  map[string]prometheus.Counter
+
+	// bySite has the counters of received by the labels of sites. It is replaced and never
+	// changed; the mutex is for who replaces it.
+	bySite atomic.Pointer[map[string]prometheus.Counter]
+	mu     sync.Mutex
 }
 
 func newMetrics(opts Options) (*metrics, error) {
@@ -41,6 +47,7 @@ func newMetrics(opts Options) (*metrics, error) {
 		}
 	}
 	m := &metrics{received: received, refused: make(map[string]prometheus.Counter)}
+	m.bySite.Store(&map[string]prometheus.Counter{})
 	for _, kind := range refusals {
 		m.refused[kind.Name()] = refused.WithLabelValues(kind.Name())
 	}
@@ -52,11 +59,16 @@ func newMetrics(opts Options) (*metrics, error) {
 
 // accepted is the counter of a site's accepted revisions.
 func (m *metrics) accepted(label string) prometheus.Counter {
-	if c, ok := m.bySite.Load(label); ok {
-		return c.(prometheus.Counter)
+	if c, ok := (*m.bySite.Load())[label]; ok {
+		return c
 	}
-	c, _ := m.bySite.LoadOrStore(label, m.received.WithLabelValues(label, native))
-	return c.(prometheus.Counter)
+	c := m.received.WithLabelValues(label, native)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	known := maps.Clone(*m.bySite.Load())
+	known[label] = c
+	m.bySite.Store(&known)
+	return c
 }
 
 // counted counts the problem of a refused submission, if there is one.

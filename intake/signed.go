@@ -31,16 +31,16 @@ type sender struct {
 }
 
 // sender finds out who submits. A key goes before a signature.
-func (h *Handler) sender(r *http.Request) (*sender, *problem.Problem) {
+func (h *Handler) sender(r *http.Request) (sender, *problem.Problem) {
 	if len(r.Header["Authorization"]) > 0 || !signed(r.Header) {
 		site, p := h.authenticate(r)
-		return &sender{site: site}, p
+		return sender{site: site}, p
 	}
 	names := r.Header[headerSite]
 	if len(names) != 1 || names[0] == "" {
-		return nil, unauthorized("name the site whose secret signed the message in one header "+headerSite, challenge)
+		return sender{}, unauthorized("name the site whose secret signed the message in one header "+headerSite, challenge)
 	}
-	return &sender{name: names[0]}, nil
+	return sender{name: names[0]}, nil
 }
 
 func signed(header http.Header) bool {

@@ -24,7 +24,7 @@ func (h *Handler) submit(w http.ResponseWriter, r *http.Request) *problem.Proble
 	if p := checkMedia(r, mediaJSON); p != nil {
 		return p
 	}
-	rev, p := h.one(w, r, from)
+	rev, p := h.one(w, r, &from)
 	if p != nil {
 		return p
 	}

@@ -64,20 +64,9 @@ func (d *decoder) str(name, want string) (text []byte, ok bool, err error) {
 func (d *decoder) text(name string, to *string) error {
 	text, ok, err := d.str(name, "a string")
 	if ok {
-		*to = intern(text)
+		*to = d.keep(text)
 	}
 	return err
-}
-
-// intern saves copying the few values that nearly every comment has.
-func intern(b []byte) string {
-	switch string(b) {
-	case "comment":
-		return "comment"
-	case "en":
-		return "en"
-	}
-	return string(b)
 }
 
 func (d *decoder) content(to *string) error {
@@ -87,7 +76,7 @@ func (d *decoder) content(to *string) error {
 	case len(text) > d.limits.MaxContent:
 		d.tooLarge("is " + strconv.Itoa(len(text)) + " bytes, at most " + strconv.Itoa(d.limits.MaxContent) + " are allowed")
 	default:
-		*to = string(text)
+		*to = d.keep(text)
 	}
 	return err
 }
@@ -122,7 +111,7 @@ func (d *decoder) id(to *string) error {
 		d.fault(fault)
 		return nil
 	}
-	*to = string(text)
+	*to = d.keep(text)
 	return nil
 }
 
@@ -141,7 +130,7 @@ func (d *decoder) numericID(to *string) error {
 		d.fault(fault)
 		return nil
 	}
-	*to = string(v)
+	*to = d.keep(v)
 	return nil
 }
 
