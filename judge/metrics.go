@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -15,6 +16,24 @@ type Metrics struct {
 	hits      *prometheus.CounterVec
 	shadow    *prometheus.CounterVec
 	label     func(site string) string
+
+	// made and found are the counters of decisions and hits that were counted before:
+	// looking one up by its labels takes a while, and each decision has several.
+	mu    sync.Mutex
+	made  map[outcome]prometheus.Counter
+	found map[hit]prometheus.Counter
+}
+
+// outcome is what decisions are counted by, and hit what findings are.
+type outcome struct {
+	site   string // its label
+	action models.Action
+	source models.Source
+}
+
+type hit struct {
+	rule   string
+	action models.Action
 }
 
 // NewMetrics registers the metrics of decisions. label gives the value of the label
@@ -35,6 +54,7 @@ func NewMetrics(reg prometheus.Registerer, label func(string) string) *Metrics {
 			Name: "winnow_rule_shadow_hits_total", Help: "Findings of rules that are only being tried, by the action that they would have asked for.",
 		}, []string{"rule", "action"}),
 		label: label,
+		made:  map[outcome]prometheus.Counter{}, found: map[hit]prometheus.Counter{},
 	}
 	reg.MustRegister(m.decisions, m.seconds, m.hits, m.shadow)
 	m.InitRule("classifier", models.Actions[:]...)
@@ -67,17 +87,38 @@ func (m *Metrics) InitShadow(name string, actions ...models.Action) {
 
 // Observe counts decisions that were stored.
 func (m *Metrics) Observe(ds []*models.Decision) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := time.Now()
 	for _, d := range ds {
-		m.decisions.WithLabelValues(m.label(d.Site), string(d.Action), string(d.Source)).Inc()
+		m.decision(outcome{m.label(d.Site), d.Action, d.Source}).Inc()
 		if d.Actor.Kind != models.System.Kind {
 			continue
 		}
-		m.seconds.Observe(max(0, time.Since(d.ReceivedAt).Seconds()))
-		for _, r := range d.Reasons {
-			m.hits.WithLabelValues(r.Rule, string(r.Action)).Inc()
+		m.seconds.Observe(max(0, now.Sub(d.ReceivedAt).Seconds()))
+		for i := range d.Reasons {
+			m.hit(hit{d.Reasons[i].Rule, d.Reasons[i].Action}).Inc()
 		}
 		for _, r := range d.Shadow {
 			m.shadow.WithLabelValues(r.Rule, string(r.Action)).Inc()
 		}
 	}
+}
+
+func (m *Metrics) decision(of outcome) prometheus.Counter {
+	c := m.made[of]
+	if c == nil {
+		c = m.decisions.WithLabelValues(of.site, string(of.action), string(of.source))
+		m.made[of] = c
+	}
+	return c
+}
+
+func (m *Metrics) hit(of hit) prometheus.Counter {
+	c := m.found[of]
+	if c == nil {
+		c = m.hits.WithLabelValues(of.rule, string(of.action))
+		m.found[of] = c
+	}
+	return c
 }
