@@ -180,7 +180,7 @@ func (p *play) run() {
 	close(done)
 	p.q.Close()
 	judges.Wait()
-	if p.q.Depth() != 0 || len(p.q.held) != 0 || len(p.q.ages) != 0 {
+	if p.q.Depth() != 0 || len(p.q.held) != 0 || p.q.ages.oldest != nil || p.q.ages.newest != nil {
 		p.t.Errorf("at the end: depth %d, %d in memory", p.q.Depth(), len(p.q.held))
 	}
 	for seq, n := range p.decided {

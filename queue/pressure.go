@@ -12,7 +12,7 @@ import (
 // MaxDepth are queued, ErrOverShare when MaxPerSite of this site are.
 func (q *Queue) Admit(site *models.Site) error {
 	q.mu.Lock()
-	depth, siteDepth := q.depth, 0
+	depth, siteDepth, oldest := q.depth, 0, q.oldest()
 	if l := q.lanes[site.ID]; l != nil {
 		siteDepth = l.depth
 	}
@@ -29,12 +29,20 @@ func (q *Queue) Admit(site *models.Site) error {
 			Detail: fmt.Sprintf("%d comments are waiting, at most %d may", depth, q.opts.MaxDepth),
 		}
 	}
-	return q.Ready()
+	return q.young(oldest)
 }
 
 // Ready is Admit for a site with nothing waiting: it tells whether the queue keeps up.
 func (q *Queue) Ready() error {
-	if age := q.Oldest(); age > q.opts.MaxAge {
+	q.mu.Lock()
+	oldest := q.oldest()
+	q.mu.Unlock()
+	return q.young(oldest)
+}
+
+// young refuses if the oldest has waited for too long.
+func (q *Queue) young(oldest time.Time) error {
+	if age := q.age(oldest); age > q.opts.MaxAge {
 		return &models.Refusal{
 			Kind: models.ErrUnavailable, Reason: "queue-age", RetryAfter: 10 * time.Second,
 			Detail: fmt.Sprintf("the oldest waiting comment is %s old, at most %s is allowed",
@@ -48,14 +56,23 @@ func (q *Queue) Ready() error {
 // while the oldest are in the backlog alone; 0 if none waits.
 func (q *Queue) Oldest() time.Duration {
 	q.mu.Lock()
-	var since time.Time
+	oldest := q.oldest()
+	q.mu.Unlock()
+	return q.age(oldest)
+}
+
+// oldest is since when the oldest waits; zero if none does. The mutex is held.
+func (q *Queue) oldest() (since time.Time) {
 	if q.reading && q.depth > len(q.held) {
 		since = q.behind
 	}
-	if len(q.ages) > 0 && (since.IsZero() || q.ages[0].since.Before(since)) {
-		since = q.ages[0].since
+	if e := q.ages.oldest; e != nil && (since.IsZero() || e.since.Before(since)) {
+		since = e.since
 	}
-	q.mu.Unlock()
+	return since
+}
+
+func (q *Queue) age(since time.Time) time.Duration {
 	if since.IsZero() {
 		return 0
 	}

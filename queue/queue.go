@@ -28,7 +28,6 @@
 package queue
 
 import (
-	"container/heap"
 	"context"
 	"errors"
 	"fmt"
@@ -104,7 +103,7 @@ type Queue struct {
 	turn  []*lane          // lanes with something to hand out, the next first
 	held  map[int64]*entry // in memory and not settled, by seq
 	ready int              // entries in lanes' lines
-	ages  ages             // held, the oldest first
+	ages  ages             // of held
 
 	depth   int // undecided, in memory or not
 	retries uint64
@@ -132,7 +131,8 @@ type entry struct {
 	rev   *models.Revision
 	lane  *lane
 	since time.Time
-	place int // in ages
+	// older and newer are its neighbours in ages.
+	older, newer *entry
 	// out tells that it was handed out, settled that its place in a line is void.
 	out, settled bool
 	again        *time.Timer // puts it back in line
@@ -204,7 +204,7 @@ func (q *Queue) push(r *models.Revision, l *lane, since time.Time) {
 	e := &entry{rev: r, lane: l, since: since}
 	q.held[r.Seq] = e
 	l.held++
-	heap.Push(&q.ages, e)
+	q.ages.insert(e)
 	q.enqueue(e)
 }
 
@@ -236,29 +236,4 @@ func (q *Queue) Close() {
 		}
 	}
 	q.signal()
-}
-
-// ages is a heap of entries by age.
-type ages []*entry
-
-func (a ages) Len() int           { return len(a) }
-func (a ages) Less(i, j int) bool { return a[i].since.Before(a[j].since) }
-
-func (a ages) Swap(i, j int) {
-	a[i], a[j] = a[j], a[i]
-	a[i].place, a[j].place = i, j
-}
-
-func (a *ages) Push(x any) {
-	e := x.(*entry)
-	e.place = len(*a)
-	*a = append(*a, e)
-}
-
-func (a *ages) Pop() any {
-	last := len(*a) - 1
-	e := (*a)[last]
-	(*a)[last] = nil
-	*a = (*a)[:last]
-	return e
 }

@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"container/heap"
 	"time"
 
 	"github.com/winnowd/winnow/models"
@@ -29,7 +28,7 @@ func (q *Queue) Settled(siteID, seq int64) {
 // forget drops a settled entry from memory; its place in a line goes when reached.
 func (q *Queue) forget(e *entry) {
 	delete(q.held, e.rev.Seq)
-	heap.Remove(&q.ages, e.place)
+	q.ages.remove(e)
 	e.lane.held--
 	if e.again != nil {
 		e.again.Stop()
