@@ -12,12 +12,12 @@ const maxNameWords = 6
 
 // readAuthor adds what is known of the author. The words of the name are features of
 // their own and words like those of the text: what is sold in a text is sold in a name.
-func (d *document) readAuthor(l *models.Lesson, words []string) {
+func (d *document) readAuthor(l *models.Lesson, words *nameWords) {
 	for i, h := range l.NameWords[:min(len(l.NameWords), maxNameWords)] {
 		from := len(d.names)
 		d.names = append(d.names, "author:"...)
-		if i < len(words) {
-			d.names = append(d.names, words[i]...)
+		if words != nil && i < words.n {
+			d.names = append(d.names, words.word(i)...)
 		} else {
 			d.names = append(d.names, "name"...)
 		}
@@ -35,36 +35,52 @@ func (d *document) readAuthor(l *models.Lesson, words []string) {
 	}
 }
 
-// nameWords gives the words of a name, in lower case, and their hashes, which are
-// those that the words have in a text.
-func nameWords(name string) (words []string, hashes []uint64) {
+// nameWords are the words of a name, in lower case, and their hashes, which are those
+// that the words have in a text. It is reused to spare allocations.
+type nameWords struct {
+	normaliser
+	text   []byte            // the words, one after another
+	ends   [maxNameWords]int // of the words in text
+	hashes [maxNameWords]uint64
+	n      int
+}
+
+// read makes w the words of a name, and gives the hashes, which w keeps.
+func (w *nameWords) read(name string) []uint64 {
 	if len(name) > maxName {
 		name = name[:maxName]
 	}
-	var n normaliser
-	s := n.normalise(name)
-	var room [maxName]byte
-	for i := 0; i < len(s) && len(words) < maxNameWords; {
+	w.reset()
+	s := w.normalise(name)
+	w.text, w.n = w.text[:0], 0
+	for i := 0; i < len(s) && w.n < maxNameWords; {
 		r, size := decode(s[i:])
 		if wordClass(r) == 0 {
 			i += size
 			continue
 		}
-		word := room[:0]
+		from := len(w.text)
 		for i < len(s) {
 			r, size = decode(s[i:])
-			if wordClass(r) == 0 || utf8.RuneCount(word) >= maxWord {
+			if wordClass(r) == 0 || len(w.text)-from >= maxWord && utf8.RuneCount(w.text[from:]) >= maxWord {
 				break
 			}
-			word = appendFolded(word, r)
+			w.text = appendFolded(w.text, r)
 			i += size
 		}
-		if words == nil {
-			words, hashes = make([]string, 0, maxNameWords), make([]uint64, 0, maxNameWords)
-		}
-		words, hashes = append(words, string(word)), append(hashes, hashOf(word))
+		w.ends[w.n], w.hashes[w.n] = len(w.text), hashOf(w.text[from:])
+		w.n++
 	}
-	return words, hashes
+	return w.hashes[:w.n]
+}
+
+// word is the i-th word.
+func (w *nameWords) word(i int) []byte {
+	from := 0
+	if i > 0 {
+		from = w.ends[i-1]
+	}
+	return w.text[from:w.ends[i]]
 }
 
 // agentFamilies are looked for in a user agent, in this order: most browsers name

@@ -110,6 +110,17 @@ func BenchmarkTokenise64KiB(b *testing.B) {
 
 func BenchmarkScore60Words(b *testing.B) {
 	m, w := grown(b, 100_000)
+	scoring(b, m, w)
+}
+
+// BenchmarkScore60WordsWithStarter scores by labels and the bundled starter.
+func BenchmarkScore60WordsWithStarter(b *testing.B) {
+	m, w := learnt(b, 1200, true)
+	scoring(b, m, w)
+}
+
+func scoring(b *testing.B, m *Model, w writer) {
+	b.Helper()
 	cases := casesOf(w, 512)
 	b.ReportAllocs()
 	defer cpu(b)()

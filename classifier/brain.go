@@ -85,7 +85,7 @@ type brain struct {
 	// Scratch of learning, which one goroutine at a time does.
 	values []float64
 	sights []sight
-	slots  []uint64
+	slots  []uint32
 }
 
 // progress is the small part of a brain's state.
@@ -188,12 +188,14 @@ func (b *brain) judge(doc []uint32, own uint8, values []float64) (opinion, []flo
 // gather reads what the brain knows of a document's features, before anything is
 // reckoned from it.
 func (b *brain) gather(doc []uint32) {
-	b.sights = append(b.sights[:0], make([]sight, len(doc))...)
+	b.sights = resized(b.sights, len(doc))
 	for i, code := range doc {
+		s := sight{}
 		if n := code & numberMask; n != unknownNumber {
 			r := &b.table.records[n]
-			b.sights[i].have, b.sights[i].weight = r.have, r.value
+			s.have, s.weight = r.have, r.value
 		}
+		b.sights[i] = s
 	}
 }
 
@@ -263,7 +265,7 @@ func (b *brain) number(features []feature) []uint32 {
 
 // find codes a document by the table.
 func (b *brain) find(features []feature) []uint32 {
-	doc := make([]uint32, 0, len(features))
+	doc := make([]uint32, len(features))
 	doc, b.slots = b.table.codes(features, doc, b.slots)
 	return doc
 }

@@ -14,8 +14,8 @@ const (
 	foreignClass
 )
 
-// asciiClass is the class of each ASCII character that may be in a word, else 0.
-var asciiClass = func() (class [utf8.RuneSelf]uint8) {
+// asciiClass is the class of each byte that is an ASCII character of a word, else 0.
+var asciiClass = func() (class [256]uint8) {
 	for c := range class {
 		switch {
 		case 'a' <= c && c <= 'z':

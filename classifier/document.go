@@ -67,52 +67,84 @@ type document struct {
 	lower  []byte  // its words in lower case, one after another
 	tokens []token // in order of the text
 	names  []byte  // of hosts, path words, and the like
-	// address tells that an address is being read: up to the next space.
-	address bool
+	author nameWords
+	// address tells that an address is being read: up to the next space. addressed tells
+	// that there was one, and singles are the tokens of one character.
+	address, addressed bool
+	singles            int
+	smallForms         uint64   // see forms
+	grams              []uint64 // of the word being read
 
 	normaliser
 
 	// Scratch space of scoring: the features' numbers in a brain's table and its slots,
 	// what the brain knows of them, and how strongly each speaks for spam.
 	numbers []uint32
-	slots   []uint64
+	slots   []uint32
 	sights  []sight
 	shares  []float64
 	list    []clue // of evidence: what is called differently
 	scratch []byte // for names
-	// What the starter says of each feature, and where it has it; -1 if it has not.
-	firsts      []float64
-	firstPlaces []int32
-	firstParts  []starterPart
+	// What the starter has of each feature, and what it says of it.
+	entries []entry
+	found   []uint64
+	firsts  []float64
 }
 
 func newDocument() *document { return new(document) }
 
 func (d *document) reset() {
 	d.features, d.tokens, d.names = d.features[:0], d.tokens[:0], d.names[:0]
-	d.lower, d.address = d.lower[:0], false
+	d.lower, d.address, d.addressed, d.singles, d.smallForms = d.lower[:0], false, false, 0, 0
 	d.normaliser.reset()
 	clear(d.table[:smallTable])
 	d.mask = smallTable - 1
 }
 
 // add adds a feature unless the document has it.
-func (d *document) add(k kind, hash uint64, a, b uint32) { d.addAs(k, k, hash, a, b) }
+func (d *document) add(k kind, hash uint64, a, b uint32) {
+	d.insert(feature{mix(hash, uint64(k)), k, a, b})
+}
 
 // addAs adds a feature with the hash of one kind and the name of another.
 func (d *document) addAs(hashed, k kind, hash uint64, a, b uint32) {
-	hash = mix(hash, uint64(hashed))
-	slot := uint32(hash) & d.mask
-	for ; d.table[slot] != 0; slot = (slot + 1) & d.mask {
-		if d.features[d.table[slot]-1].hash == hash {
+	d.insert(feature{mix(hash, uint64(hashed)), k, a, b})
+}
+
+// insert adds a feature, of which the hash is complete, unless the document has it.
+func (d *document) insert(f feature) {
+	slot := uint32(f.hash) & d.mask
+	for n := d.table[slot%largeTable]; n != 0; n = d.table[slot%largeTable] {
+		if d.features[n-1].hash == f.hash {
 			return
 		}
+		slot = (slot + 1) & d.mask
 	}
+	d.enter(slot, f)
+}
+
+// insertGrams is insert for all grams of a word.
+func (d *document) insertGrams(hashes []uint64, from, to uint32) {
+next:
+	for _, hash := range hashes {
+		slot := uint32(hash) & d.mask
+		for n := d.table[slot%largeTable]; n != 0; n = d.table[slot%largeTable] {
+			if d.features[n-1].hash == hash {
+				continue next
+			}
+			slot = (slot + 1) & d.mask
+		}
+		d.enter(slot, feature{hash, kindGram, from, to})
+	}
+}
+
+// enter adds a feature at a free slot, if there is room for it.
+func (d *document) enter(slot uint32, f feature) {
 	if len(d.features) >= maxFeatures {
 		return
 	}
-	d.features = append(d.features, feature{hash, k, a, b})
-	d.table[slot] = uint16(len(d.features))
+	d.features = append(d.features, f)
+	d.table[slot%largeTable] = uint16(len(d.features))
 	if 2*len(d.features) > smallTable && d.mask < largeTable-1 {
 		d.enlarge()
 	}

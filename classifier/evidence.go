@@ -46,17 +46,24 @@ type clue struct {
 // evidence gives the strongest features by name, after d.shares was filled in.
 func (d *document) evidence() []models.Evidence {
 	var strongest [maxEvidence]clue
-	n := 0
+	n, least := 0, minEvidence
 	for _, s := range d.strengths() {
-		if math.Abs(s.weight) < minEvidence || n == len(strongest) && !d.stronger(s, strongest[n-1]) {
+		size := math.Abs(s.weight)
+		if size < least || n == len(strongest) && !d.stronger(s, strongest[n-1]) {
 			continue
 		}
 		n = min(n+1, len(strongest))
 		at := n - 1
-		for ; at > 0 && d.stronger(s, strongest[at-1]); at-- {
+		for ; at > 0; at-- {
+			if other := math.Abs(strongest[at-1].weight); other > size || other == size && !d.stronger(s, strongest[at-1]) {
+				break
+			}
 			strongest[at] = strongest[at-1]
 		}
 		strongest[at] = s
+		if n == len(strongest) {
+			least = math.Abs(strongest[n-1].weight)
+		}
 	}
 	return d.nameClues(strongest[:n])
 }
@@ -95,25 +102,25 @@ func (d *document) stronger(one, other clue) bool {
 // strengths gives the weight of each name, in order of appearance. They add up, with the
 // part that no feature has, to the log-odds.
 func (d *document) strengths() []clue {
-	// Where in the list the newest name of a word is, and that of all addresses.
-	list, word, address := d.list[:0], -1, -1
+	// Where in the list the newest name of a word is, its place, and where that of all
+	// addresses is.
+	list, word, place, address := d.list[:0], -1, uint64(0), -1
+	features := d.features[:len(d.shares)]
 	for i, w := range d.shares {
 		if w == 0 {
 			continue
 		}
 		known := -1
-		switch f := &d.features[i]; f.kind {
+		switch f := &features[i]; f.kind {
 		case kindWord, kindGram, kindSymbol:
 			// All that is called like a word comes before anything called like another.
-			if word >= 0 {
-				if g := &d.features[list[word].feature]; g.a == f.a && g.b == f.b {
-					known = word
-					break
-				}
+			if at := uint64(f.a)<<32 | uint64(f.b); word >= 0 && at == place {
+				known = word
+			} else {
+				word, place = len(list), at
 			}
-			word = len(list)
 		case kindPair:
-			if d.punctuates(f) {
+			if d.addressed && d.punctuates(f) {
 				if known = address; known < 0 {
 					address = len(list)
 				}

@@ -64,16 +64,18 @@ func Finding(score float64, shown []models.Evidence, o models.Cutoffs) models.Fi
 // appendHundredths writes a score rounded down, so that it never seems to reach a cut-off
 // that it did not.
 func appendHundredths(b []byte, score float64) []byte {
-	return strconv.AppendFloat(b, math.Floor(score*100+1e-9)/100, 'f', 2, 64)
+	return appendDecimals(b, int(math.Floor(score*100+1e-9)))
+}
+
+// appendDecimals writes n hundredths, 0 or more, with two decimals.
+func appendDecimals(b []byte, n int) []byte {
+	return append(strconv.AppendInt(b, int64(n/100), 10), '.', byte('0'+n/10%10), byte('0'+n%10))
 }
 
 // appendCutOff writes a cut-off with at least two decimals.
 func appendCutOff(b []byte, x float64) []byte {
-	var room [32]byte
-	exact := strconv.AppendFloat(room[:0], x, 'f', -1, 64)
-	rounded := strconv.AppendFloat(b, x, 'f', 2, 64)
-	if len(exact) > len(rounded)-len(b) {
-		return append(b, exact...)
+	if n := math.Round(x * 100); n/100 == x && n >= 0 && n < 1e6 {
+		return appendDecimals(b, int(n))
 	}
-	return rounded
+	return strconv.AppendFloat(b, x, 'f', -1, 64)
 }

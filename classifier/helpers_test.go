@@ -122,3 +122,8 @@ func trained(t testing.TB, examples []example) *Model {
 	}
 	return m
 }
+
+// score is Score of a lesson.
+func (m *Model) score(site int64, l *models.Lesson, author *nameWords) models.Verdict {
+	return m.verdict(newDocument(), site, l, author)
+}

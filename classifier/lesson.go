@@ -16,13 +16,14 @@ const maxShape = 24
 // and of the name its shape and the hashes of its words: those that the model keeps in
 // any case to know the words again. The lesson shares memory with text.
 func LessonOf(text models.Text, c *models.Comment) models.Lesson {
-	l, _ := lessonOf(text, c)
+	var words nameWords
+	l := lessonOf(text, c, &words)
+	l.NameWords = append([]uint64(nil), l.NameWords...)
 	return l
 }
 
-// lessonOf gives the words of the name besides.
-func lessonOf(text models.Text, c *models.Comment) (models.Lesson, []string) {
-	words, hashes := nameWords(c.Author.Name)
+// lessonOf is LessonOf that leaves the words of the name in words, which keep NameWords.
+func lessonOf(text models.Text, c *models.Comment, words *nameWords) models.Lesson {
 	return models.Lesson{
 		Text:        text.Plain,
 		Links:       text.Links,
@@ -30,9 +31,9 @@ func lessonOf(text models.Text, c *models.Comment) (models.Lesson, []string) {
 		NameShape:   nameShape(c.Author.Name),
 		AuthorHost:  hostOf(c.Author.URL),
 		EmailDomain: emailDomain(c.Author.Email),
-		NameWords:   hashes,
+		NameWords:   words.read(c.Author.Name),
 		Agent:       agentFamily(c.Author.UserAgent),
-	}, words
+	}
 }
 
 // nameShape reduces a name to classes of characters, runs of one class collapsed:
@@ -57,6 +58,9 @@ func nameShape(name string) string {
 
 // shapeClass gives the class of a character in a name; 0 for one that does not show.
 func shapeClass(r rune) rune {
+	if r < utf8.RuneSelf {
+		return asciiShape[r]
+	}
 	switch {
 	case unicode.IsUpper(r), unicode.IsTitle(r):
 		return 'X'
@@ -70,12 +74,29 @@ func shapeClass(r rune) rune {
 		return ' '
 	case unicode.IsMark(r), unicode.IsControl(r), unicode.Is(unicode.Cf, r), r == utf8.RuneError:
 		return 0
-	case r < utf8.RuneSelf:
-		return r
 	default:
 		return '*'
 	}
 }
+
+// asciiShape is shapeClass of ASCII characters.
+var asciiShape = func() (shape [utf8.RuneSelf]rune) {
+	for r := range shape {
+		switch class := asciiClass[r]; {
+		case class == upperClass:
+			shape[r] = 'X'
+		case class == lowerClass:
+			shape[r] = 'x'
+		case class == digitClass:
+			shape[r] = '9'
+		case r == ' ' || r >= '\t' && r <= '\r':
+			shape[r] = ' '
+		case r > ' ' && r < 0x7f:
+			shape[r] = rune(r)
+		}
+	}
+	return shape
+}()
 
 // hostOf gives the host of a URL that a person typed, with or without a scheme:
 // lower case, without user, port, and leading "www."; empty if there is none.

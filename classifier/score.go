@@ -21,17 +21,18 @@ func (m *Model) Score(c *models.Case) models.Verdict {
 	if c.Site != nil {
 		site = c.Site.ID
 	}
-	lesson, name := lessonOf(c.Text, comment)
-	v := m.score(site, &lesson, name)
+	d := m.pool.Get().(*document)
+	defer m.pool.Put(d)
+	lesson := lessonOf(c.Text, comment, &d.author)
+	v := m.verdict(d, site, &lesson, &d.author)
 	m.metrics.score.Observe(v.Score)
 	m.metrics.seconds.Observe(time.Since(start).Seconds())
 	return v
 }
 
-func (m *Model) score(site int64, l *models.Lesson, name []string) models.Verdict {
-	d := m.pool.Get().(*document)
-	defer m.pool.Put(d)
-	d.read(l, name)
+// verdict is Score of a lesson, with d for scratch.
+func (m *Model) verdict(d *document, site int64, l *models.Lesson, author *nameWords) models.Verdict {
+	d.read(l, author)
 
 	m.mu.RLock()
 	odds, _ := m.state.odds(m.starter, site, d)
@@ -109,11 +110,12 @@ func (b *brain) odds(starter *Starter, d *document, share float64) (odds, rest f
 	o := b.weigh(d)
 	fade := t.fade(&b.progress)
 	var first starterOpinion
-	d.firstPlaces = d.firstPlaces[:0]
 	if starter != nil && fade >= minFade {
 		first = starter.judge(d, t)
 	} else {
 		fade = 0
+		d.entries = resized(d.entries, len(d.features))
+		clear(d.entries)
 	}
 	unknown := logit(b.base())
 	trust := 0.0
@@ -127,14 +129,16 @@ func (b *brain) odds(starter *Starter, d *document, share float64) (odds, rest f
 	if o.sum != 0 {
 		scale = force * bayes / o.sum
 	}
+	shares := d.shares[:len(d.sights)]
 	for i := range d.sights {
 		s := &d.sights[i]
-		d.shares[i] += float64(force * (s.weight / o.norm))
-		d.shares[i] += float64(scale * s.spoken)
+		shares[i] += float64(force * (s.weight / o.norm))
+		shares[i] += float64(scale * s.spoken)
 	}
 	if fade > 0 {
+		shares = shares[:len(d.firsts)]
 		for i, z := range d.firsts {
-			d.shares[i] += slope * fade * z
+			shares[i] += slope * fade * z
 		}
 	}
 	rest = force*b.bias.value + slope*fade*first.rest +
@@ -149,30 +153,46 @@ func (b *brain) odds(starter *Starter, d *document, share float64) (odds, rest f
 // far as the starter counts, it is told by all. Without anything known trust is 0, and the
 // score the base rate.
 func (b *brain) trust(d *document, fade float64) float64 {
-	var known, all [2]float64 // of symbols, which are alike in every language, and of the rest
-	for i, code := range d.numbers {
-		if code&contentFlag == 0 {
-			continue
-		}
-		of := 1
-		if d.features[i].kind == kindSymbol {
+	var known, all uint32
+	features, entries := d.features[:len(d.sights)], d.entries[:len(d.sights)]
+	for i := range d.sights {
+		of, have := counting[features[i].kind&15], &d.sights[i].have
+		all += of
+		if have[hamRow]|have[spamRow]|uint32(entries[i]) == 0 {
 			of = 0
 		}
-		all[of]++
-		if d.sights[i].have != [2]uint32{} || len(d.firstPlaces) > 0 && d.firstPlaces[i] >= 0 {
-			known[of]++
-		}
+		known += of
 	}
-	of := 1
-	if all[of] == 0 {
-		of = 0
+	// Symbols are alike in every language.
+	of, among := float64(known&countingMask), float64(all&countingMask)
+	if among == 0 {
+		of, among = float64(known>>countingBits), float64(all>>countingBits)
 	}
-	if known[of] == 0 {
+	if of == 0 {
 		return 0
 	}
 	t, expected := b.tuning, 1-(1-b.familiar())*(1-fade)/2
-	share := min(1, known[of]/all[of]/expected)
+	share := min(1, of/among/expected)
 	share *= share
 	half := t.knownHalf * t.knownHalf
-	return (1 + half) * share / (share + half) * (1 - math.Exp(-known[of]/t.knownFew))
+	return (1 + half) * share / (share + half) * (1 - math.Exp(-of/t.knownFew))
 }
+
+// countingBits count what says something, and above them symbols are counted.
+const (
+	countingBits = 16
+	countingMask = 1<<countingBits - 1
+)
+
+// counting is how a feature counts, by its kind.
+var counting = func() (as [16]uint32) {
+	for k := range as {
+		switch {
+		case kind(k) == kindSymbol:
+			as[k] = 1 << countingBits
+		case kind(k).content():
+			as[k] = 1
+		}
+	}
+	return as
+}()

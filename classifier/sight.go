@@ -13,23 +13,35 @@ type sight struct {
 // before anything is reckoned, so that the processor waits for many of them at once.
 func (b *brain) see(d *document) {
 	d.slots = b.table.look(d.features, d.slots)
-	d.numbers = b.table.likely(d.features, d.slots, d.numbers[:0])
-	d.sights = append(d.sights[:0], make([]sight, len(d.numbers))...)
-	records := b.table.records
+	d.numbers = b.table.likely(d.features, d.slots, d.numbers)
+	d.sights = resized(d.sights, len(d.numbers))
+	records, features, sights := b.table.records, d.features[:len(d.numbers)], d.sights[:len(d.numbers)]
+	wrong := uint64(0)
 	for i, code := range d.numbers {
-		n := code & numberMask
-		if n == unknownNumber {
+		s := sight{}
+		if n := code & numberMask; n != unknownNumber {
+			r := &records[n]
+			wrong |= r.hash ^ features[i].hash
+			s.have, s.weight = r.have, r.value
+		}
+		sights[i] = s
+	}
+	if wrong != 0 {
+		b.seeAgain(d)
+	}
+}
+
+// seeAgain puts right what see took for something else.
+func (b *brain) seeAgain(d *document) {
+	for i, code := range d.numbers {
+		if n := code & numberMask; n == unknownNumber || b.table.records[n].hash == d.features[i].hash {
 			continue
 		}
-		r := &records[n]
-		if r.hash != d.features[i].hash {
-			if d.numbers[i] = b.table.code(&d.features[i]); d.numbers[i]&numberMask == unknownNumber {
-				continue
-			}
-			r = &records[d.numbers[i]&numberMask]
+		d.numbers[i], d.sights[i] = b.table.code(&d.features[i]), sight{}
+		if n := d.numbers[i] & numberMask; n != unknownNumber {
+			r := &b.table.records[n]
+			d.sights[i].have, d.sights[i].weight = r.have, r.value
 		}
-		s := &d.sights[i]
-		s.have, s.weight = r.have, r.value
 	}
 }
 
@@ -41,8 +53,9 @@ func (b *brain) weigh(d *document) opinion {
 	t := b.tuning
 	difference := b.logs[spamRow] - b.logs[hamRow]
 	square := 0.0
+	sights := d.sights[:len(d.numbers)]
 	for i, code := range d.numbers {
-		s := &d.sights[i]
+		s := &sights[i]
 		v := t.floor
 		if s.have[hamRow]|s.have[spamRow] != 0 {
 			l := logHalf(s.have[spamRow]) - logHalf(s.have[hamRow]) - difference

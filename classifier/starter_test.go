@@ -84,7 +84,10 @@ func FuzzReadStarter(f *testing.F) {
 
 func TestStarterJudgesAsTheModelThatItWasMadeOf(t *testing.T) {
 	m := trained(t, loadExamples(t))
-	s := m.Starter(1<<20, "everything")
+	s, err := m.Starter(1<<20, "everything")
+	if err != nil {
+		t.Fatal(err)
+	}
 	d := newDocument()
 	agree := 0
 	lessons := bundledLessons(t)

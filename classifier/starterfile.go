@@ -81,7 +81,9 @@ func readStarter(r *bytes.Reader) (*Starter, error) {
 	if err := s.readParts(r, int(features)); err != nil {
 		return nil, err
 	}
-	s.makeSlots()
+	if err := s.makeSlots(); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
@@ -105,7 +107,7 @@ func (s *Starter) readParts(r *bytes.Reader, features int) error {
 		}
 		s.hashes = append(s.hashes, last)
 		s.have = append(s.have, have)
-		s.parts = append(s.parts, starterPart{float64(w) / weightUnit, s.likelihood(have)})
+		s.weights = append(s.weights, w)
 	}
 	return nil
 }
@@ -125,21 +127,29 @@ func (s *Starter) likelihood(have [2]uint32) float64 {
 		(math.Log(float64(s.documents[spamRow])+1) - math.Log(float64(s.documents[hamRow])+1))
 }
 
-// makeSlots enters the hashes in slots, of which at least a half stays free.
-func (s *Starter) makeSlots() {
-	n := 2
-	for n < 2*len(s.hashes) {
-		n *= 2
-	}
-	s.slots = make([]uint64, n)
-	mask := uint64(n - 1)
-	for place, hash := range s.hashes {
-		at := hash & mask
-		for s.slots[at] != 0 {
-			at = (at + 1) & mask
+// makeSlots makes what scoring reads.
+func (s *Starter) makeSlots() error {
+	s.likelihoods = []float64{0}
+	places := make(map[[2]uint32]int)
+	entries := make([]entry, len(s.hashes))
+	for i, have := range s.have {
+		place := places[have]
+		if place == 0 {
+			place = len(s.likelihoods)
+			places[have] = place
+			s.likelihoods = append(s.likelihoods, s.likelihood(have))
 		}
-		s.slots[at] = hash<<placeBits | uint64(place+1)
+		if place >= maxLikelihoods {
+			return fmt.Errorf("its features have more than %d different counts: %w", maxLikelihoods-1, errStarter)
+		}
+		entries[i] = entry(uint16(s.weights[i]))<<16 | entry(place)
 	}
+	slots, ok := makeStarterSlots(s.hashes, entries)
+	if !ok {
+		return fmt.Errorf("more than %d of its features are alike: %w", maxShift, errStarter)
+	}
+	s.slots = slots
+	return nil
 }
 
 // Write writes the starter as ReadStarter reads it.
@@ -158,7 +168,7 @@ func (s *Starter) Write(w io.Writer) error {
 		b = binary.AppendUvarint(b, h-last)
 		b = binary.AppendUvarint(b, uint64(s.have[i][hamRow]))
 		b = binary.AppendUvarint(b, uint64(s.have[i][spamRow]))
-		b = binary.LittleEndian.AppendUint16(b, uint16(int16(math.Round(s.parts[i].weight*weightUnit))))
+		b = binary.LittleEndian.AppendUint16(b, uint16(s.weights[i]))
 		last = h
 	}
 	if _, err := out.Write(b); err != nil {
@@ -186,8 +196,9 @@ func (s *Starter) Features() int { return len(s.hashes) }
 
 // Starter makes a starter of what all sites have taught the model: at most so many
 // features, those that weigh most in most documents. about tells what it was made from,
-// without an empty line. The model is trained anew for it, and is not changed.
-func (m *Model) Starter(features int, about string) *Starter {
+// without an empty line. The model is trained anew for it, and is not changed. It fails
+// if the features' counts differ more than a starter can hold.
+func (m *Model) Starter(features int, about string) (*Starter, error) {
 	m.folding.Lock()
 	defer m.folding.Unlock()
 	b := m.state.shared
@@ -217,11 +228,12 @@ func (m *Model) Starter(features int, about string) *Starter {
 		if k := len(s.hashes); k > 0 && s.hashes[k-1] == hash {
 			continue
 		}
-		weight := math.Round(max(-15, min(15, w.of[n].value))*weightUnit) / weightUnit
 		s.hashes = append(s.hashes, hash)
 		s.have = append(s.have, records[n].have)
-		s.parts = append(s.parts, starterPart{weight, s.likelihood(records[n].have)})
+		s.weights = append(s.weights, int16(math.Round(max(-15, min(15, w.of[n].value))*weightUnit)))
 	}
-	s.makeSlots()
-	return s
+	if err := s.makeSlots(); err != nil {
+		return nil, fmt.Errorf("make a starter: %w", err)
+	}
+	return s, nil
 }

@@ -4,10 +4,11 @@ package classifier
 // with open addressing over what is known of each, by number. What is common comes
 // early, so that most of what is asked for lies close together.
 //
-// A slot holds the upper half of a hash and the number + 1; 0 is free. So nearly every
-// feature that is not there is told without a look elsewhere in memory.
+// A slot holds the number + 1 in as many lower bits as it takes to count the slots, and
+// above them upper bits of the hash; 0 is free. So nearly every feature that is not there
+// is told without a look elsewhere in memory, and sixteen slots share a line of a cache.
 type table struct {
-	slots   []uint64
+	slots   []uint32 // a power of two
 	records []record
 }
 
@@ -23,69 +24,70 @@ type record struct {
 // len is how many features have a number.
 func (t *table) len() int { return len(t.records) }
 
-// numberBits of a slot are the number.
-const numberBits = 32
-
 // find gives the number of a feature, -1 if it has none.
 func (t *table) find(hash uint64) int32 {
 	if len(t.slots) == 0 {
 		return -1
 	}
-	return t.probe(hash, uint32(hash)&uint32(len(t.slots)-1))
-}
-
-// probe is find from a slot on.
-func (t *table) probe(hash uint64, i uint32) int32 {
 	mask := uint32(len(t.slots) - 1)
-	for ; ; i = (i + 1) & mask {
+	for i := uint32(hash) & mask; ; i = (i + 1) & mask {
 		s := t.slots[i]
 		if s == 0 {
 			return -1
 		}
-		if s>>numberBits == hash>>numberBits {
-			if n := uint32(s) - 1; t.records[n].hash == hash {
+		if (s^upper(hash))&^mask == 0 {
+			if n := s&mask - 1; t.records[n].hash == hash {
 				return int32(n)
 			}
 		}
 	}
 }
 
+// upper is the half of a hash that slots keep bits of.
+func upper(hash uint64) uint32 { return uint32(hash >> 32) }
+
 // look gives the slots where the search for each feature begins. That they are read
 // before anything depends on them lets the processor wait for many at once.
-func (t *table) look(features []feature, slots []uint64) []uint64 {
-	slots = slots[:0]
+func (t *table) look(features []feature, slots []uint32) []uint32 {
+	slots = resized(slots, len(features))
 	if len(t.slots) == 0 {
-		return append(slots, make([]uint64, len(features))...)
+		clear(slots)
+		return slots
 	}
 	mask := uint32(len(t.slots) - 1)
 	for i := range features {
-		slots = append(slots, t.slots[uint32(features[i].hash)&mask])
+		slots[i] = t.slots[uint32(features[i].hash)&mask]
 	}
 	return slots
 }
 
-// likely appends to doc the codes of features, as far as their slots tell: one that has
-// the upper half of its hash in common with another may get the number of that one.
-func (t *table) likely(features []feature, slots []uint64, doc []uint32) []uint32 {
+// resized gives a slice of n elements of any value, in place of one that it need not keep.
+func resized[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n, max(n, 256))
+	}
+	return s[:n]
+}
+
+// likely gives the codes of features in doc, as far as their slots tell: one that has
+// the same upper bits of its hash as another may get the number of that one.
+func (t *table) likely(features []feature, slots, doc []uint32) []uint32 {
 	mask := uint32(len(t.slots) - 1)
-	for i := range features {
-		f := &features[i]
-		s, at := slots[i], uint32(f.hash)
-		for s != 0 && s>>numberBits != f.hash>>numberBits {
+	doc = resized(doc, len(features))
+	slots = slots[:len(doc)]
+	for i := range doc {
+		f, s := &features[i], slots[i]
+		for at := uint32(f.hash); s != 0 && (s^upper(f.hash))&^mask != 0; {
 			at++
 			s = t.slots[at&mask]
 		}
-		n := uint32(unknownNumber)
-		if s != 0 {
-			n = uint32(s) - 1
-		}
-		doc = append(doc, n|f.flags())
+		doc[i] = (s&mask-1)&numberMask | f.flags() // a free slot makes unknownNumber
 	}
 	return doc
 }
 
-// codes appends the codes of features to doc: their numbers with flags.
-func (t *table) codes(features []feature, doc []uint32, slots []uint64) ([]uint32, []uint64) {
+// codes gives the codes of features in doc: their numbers with flags.
+func (t *table) codes(features []feature, doc, slots []uint32) (codes, read []uint32) {
 	slots = t.look(features, slots)
 	doc = t.likely(features, slots, doc)
 	for i, code := range doc {
@@ -122,11 +124,11 @@ func (t *table) link(n uint32) {
 	for t.slots[i] != 0 {
 		i = (i + 1) & mask
 	}
-	t.slots[i] = hash>>numberBits<<numberBits | uint64(n)
+	t.slots[i] = upper(hash)&^mask | n
 }
 
 func (t *table) grow() {
-	t.slots = make([]uint64, max(1024, 2*len(t.slots)))
+	t.slots = make([]uint32, max(1024, 2*len(t.slots)))
 	t.linkAll()
 }
 
@@ -145,6 +147,6 @@ func (t *table) fill() {
 	for 3*t.len() > 2*n {
 		n *= 2
 	}
-	t.slots = make([]uint64, n)
+	t.slots = make([]uint32, n)
 	t.linkAll()
 }

@@ -23,7 +23,7 @@ const (
 
 // read makes d the set of features of a lesson. author, if it is not nil, are the
 // words whose hashes are l.NameWords, for names of features.
-func (d *document) read(l *models.Lesson, author []string) {
+func (d *document) read(l *models.Lesson, author *nameWords) {
 	d.reset()
 	d.readAuthor(l, author)
 	d.readLinks(l.Links)
@@ -115,49 +115,56 @@ const padding = '<'
 
 // readWord adds the word that s starts with and gives its length in bytes.
 func (d *document) readWord(s []byte) int {
+	n, classes := 0, uint8(0)
+	for n < len(s) && n <= maxGrams && asciiClass[s[n]] != 0 {
+		classes |= asciiClass[s[n]]
+		n++
+	}
+	if n > maxGrams || n < len(s) && s[n] >= utf8.RuneSelf {
+		return d.readAnyWord(s)
+	}
+	d.traits.asciiWord(s[:n], classes)
+	from := len(d.lower)
+	d.lower = append(d.lower, s[:n]...)
+	if classes&upperClass != 0 {
+		word := d.lower[from:]
+		for i, c := range word {
+			word[i] = c | asciiClass[c]&upperClass<<4 // upperClass<<4 is what small letters have
+		}
+	}
+	d.wordRead(uint32(from), n, classes, asciiClass[s[0]])
+	return n
+}
+
+// readAnyWord is readWord for words that are not short and in ASCII.
+func (d *document) readAnyWord(s []byte) int {
 	from := len(d.lower)
 	classes, first, i, n := uint8(0), uint8(0), 0, 0
 	for i < len(s) {
-		c := s[i]
-		if c >= utf8.RuneSelf {
-			r, size := decode(s[i:])
-			class := wordClass(r)
-			if class == 0 || unspaced(r) {
-				break
-			}
-			classes |= class
-			if n == 0 {
-				first = class
-			}
-			d.traits.letter(class, r)
-			if n < maxGrams {
-				d.lower = appendFolded(d.lower, r)
-			}
-			i += size
-			n++
-			continue
-		}
-		class := asciiClass[c]
-		if class == 0 {
+		r, size := decode(s[i:])
+		class := wordClass(r)
+		if class == 0 || size > 1 && unspaced(r) {
 			break
 		}
+		classes |= class
 		if n == 0 {
 			first = class
 		}
-		classes |= class
-		d.traits.letter(class, rune(c))
-		if class == upperClass {
-			c |= 0x20
-		}
+		d.traits.letter(class, r)
 		if n < maxGrams {
-			d.lower = append(d.lower, c)
+			d.lower = appendFolded(d.lower, r)
 		}
-		i++
+		i += size
 		n++
 	}
-	word := d.lower[from:]
+	d.wordRead(uint32(from), n, classes, first)
+	return i
+}
+
+// wordRead adds the word of n characters that stands at the end of d.lower.
+func (d *document) wordRead(from uint32, n int, classes, first uint8) {
 	d.traits.word(n)
-	h := d.addWord(word, uint32(from))
+	h := d.addWord(d.lower[from:], from)
 	if classes&^digitClass == 0 && n >= minNumber {
 		d.add(kindNumber, uint64(n), uint32(n), 0)
 	}
@@ -165,8 +172,7 @@ func (d *document) readWord(s []byte) int {
 	if first&upperClass != 0 && classes&lowerClass != 0 {
 		form |= titleForm
 	}
-	d.token(token{uint32(from), uint32(len(d.lower)), h, form})
-	return i
+	d.token(token{from, uint32(len(d.lower)), h, form})
 }
 
 // minNumber is the length of the shortest number whose length is a feature too.
@@ -175,24 +181,30 @@ const minNumber = 4
 // addWord adds a word in lower case that stands at a place of d.lower, and its grams,
 // and gives its hash.
 func (d *document) addWord(word []byte, from uint32) uint64 {
-	h := uint64(hashStart)
-	to := from + uint32(len(word))
-	w := window(0).push(padding)
-	n := 0
+	h, w := uint64(hashStart), window(0).push(padding)
+	grams, n := d.grams[:0], 0
 	for i := 0; i < len(word); n++ {
-		r, size := decode(word[i:])
-		for _, c := range word[i : i+size] {
-			h = (h ^ uint64(c)) * hashPrime
+		c := word[i]
+		r, size := rune(c), 1
+		h = (h ^ uint64(c)) * hashPrime
+		if c >= utf8.RuneSelf {
+			r, size = decode(word[i:])
+			for _, c := range word[i+1 : i+size] {
+				h = (h ^ uint64(c)) * hashPrime
+			}
 		}
 		if n >= 2 {
-			d.add(kindGram, w.gram(r), from, to)
+			grams = append(grams, mix(w.gram(r), uint64(kindGram)))
 		}
 		w = w.push(r)
 		i += size
 	}
 	if n >= 2 {
-		d.add(kindGram, w.gram(padding), from, to)
+		grams = append(grams, mix(w.gram(padding), uint64(kindGram)))
 	}
+	d.grams = grams
+	to := from + uint32(len(word))
+	d.insertGrams(grams, from, to)
 	h = finish(h)
 	if n <= maxWord {
 		d.add(kindWord, h, from, to)
@@ -220,16 +232,32 @@ func (d *document) symbol(s []byte, r rune) {
 // times.
 func (d *document) token(t token) {
 	if d.address {
-		t.form = addressForm
+		t.form, d.addressed = addressForm, true
+	}
+	if t.form&(symbolBase|7) == 1 {
+		d.singles++
 	}
 	if n := len(d.tokens); n > 0 {
 		last := &d.tokens[n-1]
 		d.add(kindPair, last.hash*0x9fb21c651e98df25+t.hash, uint32(n-1), uint32(n))
 		if last.form != addressForm || t.form != addressForm {
-			d.add(kindForm, uint64(last.form)<<32|uint64(t.form), last.form, t.form)
+			d.forms(last.form, t.form)
 		}
 	}
 	d.tokens = append(d.tokens, t)
+}
+
+// forms adds the forms of two neighbours. Those of words in small letters come all the
+// time, so that they are remembered.
+func (d *document) forms(one, two uint32) {
+	if one>>3 == lowerClass && two>>3 == lowerClass {
+		bit := uint64(1) << (one&7<<3 | two&7)
+		if d.smallForms&bit != 0 {
+			return
+		}
+		d.smallForms |= bit
+	}
+	d.add(kindForm, uint64(one)<<32|uint64(two), one, two)
 }
 
 // readUnspaced adds each character of a run of a script that sets no spaces, and each
@@ -301,6 +329,9 @@ const (
 // joinPieces adds the words whose letters stand apart, as in "v-i-a-g-r-a" and
 // "v i a g r a".
 func (d *document) joinPieces() {
+	if d.singles < minPieces {
+		return
+	}
 	words := len(d.tokens)
 	for i, joints := 0, 0; i < words && joints < maxJoints; {
 		end, n := i, 0

@@ -90,12 +90,13 @@ func TestLinksBecomeTheirParts(t *testing.T) {
 }
 
 func TestAuthorAndTraitsArePrefixed(t *testing.T) {
-	words, hashes := nameWords("Cheap Shoes")
+	var words nameWords
+	hashes := words.read("Cheap Shoes")
 	d := newDocument()
 	d.read(&models.Lesson{
 		Text: "WOOOOOW great!!! Пpивет 42", NameShape: "Xx9", NameWords: hashes, AuthorHost: "ann.example", EmailDomain: "mail.example", Agent: "curl", Hidden: 7,
 		Links: make([]models.Link, 4),
-	}, words)
+	}, &words)
 	var got []string
 	for i := range d.features {
 		got = append(got, string(d.name(nil, &d.features[i])))
@@ -111,7 +112,7 @@ func TestAuthorAndTraitsArePrefixed(t *testing.T) {
 }
 
 func TestWordsOfTheNameAreWordsOfTheText(t *testing.T) {
-	_, hashes := nameWords("Casino")
+	hashes := new(nameWords).read("Casino")
 	name, text := newDocument(), newDocument()
 	name.read(&models.Lesson{NameWords: hashes}, nil)
 	text.read(&models.Lesson{Text: "CASINO"}, nil)
@@ -158,12 +159,13 @@ func FuzzTokenizer(f *testing.F) {
 	f.Add("v i a g r a Сasinо 🅲🅰 \ufdfa\ufdfa", "", "", "", "", "", 0)
 	d := newDocument()
 	f.Fuzz(func(t *testing.T, text, url, host, name, authorHost, domain string, hidden int) {
-		words, hashes := nameWords(name)
+		var words nameWords
+		hashes := words.read(name)
 		l := models.Lesson{
 			Text: text, NameShape: name, NameWords: hashes, AuthorHost: authorHost, EmailDomain: domain, Hidden: hidden,
 			Links: []models.Link{{URL: url, Host: host, Kind: models.LinkKind(name)}, {URL: text, Kind: models.LinkHTML}},
 		}
-		d.read(&l, words)
+		d.read(&l, &words)
 		if len(d.features) > maxFeatures {
 			t.Fatalf("%d features", len(d.features))
 		}
@@ -180,7 +182,7 @@ func FuzzTokenizer(f *testing.F) {
 			seen[first[i].hash] = true
 		}
 		d.read(&models.Lesson{Text: "something else in between"}, nil)
-		d.read(&l, words)
+		d.read(&l, &words)
 		if !slices.Equal(first, d.features) {
 			t.Fatal("features differ the second time")
 		}

@@ -47,6 +47,34 @@ func (t *traits) letter(class uint8, r rune) {
 	t.repeat(r)
 }
 
+// asciiWord is letter for all characters of a word in ASCII, whose classes are given.
+func (t *traits) asciiWord(word []byte, classes uint8) {
+	if classes&digitClass != 0 {
+		for _, c := range word {
+			t.letter(asciiClass[c], rune(c))
+		}
+		return
+	}
+	t.letters += len(word)
+	t.digitRun, t.phone = 0, 0
+	t.scripts |= 1
+	last, run, longest := t.last, t.run, max(t.longestRun, 1)
+	for _, c := range word {
+		if rune(c) != last {
+			last, run = rune(c), 1
+			continue
+		}
+		run++
+		longest = max(longest, run)
+	}
+	t.last, t.run, t.longestRun = last, run, longest
+	if classes&upperClass != 0 {
+		for _, c := range word {
+			t.capitals += int(asciiClass[c] & upperClass / upperClass)
+		}
+	}
+}
+
 // repeat follows runs of one character.
 func (t *traits) repeat(r rune) {
 	if r != t.last {

@@ -280,7 +280,7 @@ func (b *bench) starterWithout(set string) (*classifier.Starter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m.Starter(starterFeatures, "without "+set), nil
+	return m.Starter(starterFeatures, "without "+set)
 }
 
 // drawn draws the labels of a site, half of them spam, and gives the rest in a second

@@ -144,5 +144,5 @@ func makeStarter(ctx context.Context, all []collection) (*classifier.Starter, er
 	if err != nil {
 		return nil, err
 	}
-	return m.Starter(maxFeatures, about), nil
+	return m.Starter(maxFeatures, about)
 }
