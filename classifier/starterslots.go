@@ -80,7 +80,7 @@ func (s *starterSlots) entries(features []feature, found []uint64, entries []ent
 			slot = s.search(hash, tag)
 		}
 		e := entry(0)
-		if uint32(slot>>32) == tag {
+		if slot>>32 == uint64(tag) {
 			e = entry(slot)
 		}
 		entries[i] = e
