@@ -51,18 +51,16 @@ func (q *Queue) take(limit int) []models.Work {
 		return nil
 	}
 	items := make([]models.Work, 0, min(limit, q.ready))
-	for len(q.turn) > 0 && len(items) < limit {
-		l := q.turn[0]
-		q.turn[0] = nil
-		q.turn = q.turn[1:]
+	for q.turn.next != nil && len(items) < limit {
+		l := q.turn.pop()
 		if e := q.first(l); e != nil {
 			e.out = true
 			items = append(items, models.Work{Revision: e.rev, Last: e.rev.Attempts+1 >= q.opts.MaxAttempts})
 		}
 		if len(l.line) > 0 {
-			q.turn = append(q.turn, l)
+			q.turn.push(l)
 		} else {
-			l.inTurn, l.line = false, nil
+			l.line = nil
 		}
 	}
 	return items

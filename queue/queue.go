@@ -100,7 +100,7 @@ type Queue struct {
 	closed bool
 
 	lanes map[int64]*lane
-	turn  []*lane          // lanes with something to hand out, the next first
+	turn  turns            // lanes with something to hand out
 	held  map[int64]*entry // in memory and not settled, by seq
 	ready int              // entries in lanes' lines
 	ages  ages             // of held
@@ -124,6 +124,25 @@ type lane struct {
 	depth  int // undecided, in memory or not
 	held   int // in memory and not settled
 	inTurn bool
+	after  *lane // the next in turn
+}
+
+// turns is a line of lanes.
+type turns struct{ next, last *lane }
+
+func (t *turns) push(l *lane) {
+	if t.next == nil {
+		t.next = l
+	} else {
+		t.last.after = l
+	}
+	t.last, l.inTurn = l, true
+}
+
+func (t *turns) pop() *lane {
+	l := t.next
+	t.next, l.after, l.inTurn = l.after, nil, false
+	return l
 }
 
 // entry is a revision in memory.
@@ -212,8 +231,7 @@ func (q *Queue) enqueue(e *entry) {
 	e.lane.line = append(e.lane.line, e)
 	q.ready++
 	if !e.lane.inTurn {
-		e.lane.inTurn = true
-		q.turn = append(q.turn, e.lane)
+		q.turn.push(e.lane)
 	}
 }
 

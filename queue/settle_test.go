@@ -226,7 +226,7 @@ func TestCloseForgetsPauses(t *testing.T) {
 		q.Close()
 		q.Failed(works[1])
 		time.Sleep(time.Hour)
-		if len(q.turn) > 0 {
+		if q.turn.next != nil {
 			t.Error("work came back after Close")
 		}
 	})
