@@ -94,7 +94,7 @@ func (h *Handler) revision(r *http.Request, d *decoder, site *models.Site, m *me
 // it sent is either stored and counted or not there at all.
 func (h *Handler) accept(r *http.Request, rev *models.Revision) (models.Receipt, *problem.Problem) {
 	site := rev.Site
-	receipt, err := h.opts.Store.Accept(context.WithoutCancel(r.Context()), rev)
+	receipt, err := h.opts.Store.Accept(context.Background(), rev)
 	if err != nil {
 		return models.Receipt{}, h.failed(r, "accept comment", err)
 	}

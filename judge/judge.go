@@ -208,33 +208,41 @@ func (j *Judge) judge(t task) (d *models.Decision, err error) {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	c := j.caseOf(t)
-	verdict := j.o.Classifier.Score(c)
-	c.Verdict, c.Facts.Cutoffs = &verdict, &verdict.Cutoffs
+	// One piece of memory for all three, which every comment has.
+	all := new(struct {
+		decided models.Decision
+		of      models.Case
+		verdict models.Verdict
+	})
+	c, verdict := &all.of, &all.verdict
+	*c = j.caseOf(t)
+	*verdict = j.o.Classifier.Score(c)
+	c.Verdict, c.Facts.Cutoffs = verdict, &verdict.Cutoffs
 	rules := j.o.Policy()
-	found := Conclude(rules.Evaluate(c), &verdict, j.o.Finding)
-	d = j.decision(t, rules)
+	found := Conclude(rules.Evaluate(c), verdict, j.o.Finding)
+	d = &all.decided
+	*d = j.decision(t, rules)
 	d.Judged = true
 	d.Score, d.ModelVersion, d.Facts = verdict.Score, verdict.ModelVersion, c.Facts
 	d.Action, d.Source, d.Reasons, d.Shadow = found.Action, found.Source, found.Reasons, found.Shadow
 	return d, nil
 }
 
-func (j *Judge) caseOf(t task) *models.Case {
+func (j *Judge) caseOf(t task) models.Case {
 	site := j.o.Site(t.Revision.SiteID)
 	if site == nil {
 		site = &models.Site{ID: t.Revision.SiteID, Name: t.Revision.Site}
 	}
 	facts := t.facts
 	facts.SiteURL = site.URL
-	return &models.Case{
+	return models.Case{
 		Site: site, Revision: t.Revision, Facts: facts,
 		Text: j.o.Read(t.Revision.Comment.Content, t.Revision.Comment.ContentType),
 	}
 }
 
-func (j *Judge) decision(t task, rules Rules) *models.Decision {
-	return &models.Decision{
+func (j *Judge) decision(t task, rules Rules) models.Decision {
+	return models.Decision{
 		Actor: models.System, Facts: t.facts, PolicyVersion: rules.Version(),
 		DecidedAt: j.o.Now().UTC().Truncate(time.Millisecond),
 	}
@@ -249,7 +257,7 @@ func (j *Judge) giveUp(t task, cause error) *models.Decision {
 		Params: map[string]any{"attempts": t.Revision.Attempts + 1},
 		Detail: fmt.Sprintf("judging it failed %d times, see the log of winnow", t.Revision.Attempts+1),
 	}}
-	return d
+	return &d
 }
 
 // InternalError is the rule that holds what could not be judged.
