@@ -188,8 +188,9 @@ func finishFile(partial, path string, replace bool) error {
 		return err
 	}
 	if replace {
-		err = os.Rename(partial, path)
-	} else if err = os.Link(partial, path); err == nil {
+		return replaceBackup(partial, path)
+	}
+	if err = os.Link(partial, path); err == nil {
 		err = os.Remove(partial)
 	} else if !errors.Is(err, fs.ErrExist) {
 		err = os.Rename(partial, path) // where a file system has no links
@@ -198,6 +199,26 @@ func finishFile(partial, path string, replace bool) error {
 		return err
 	}
 	return syncDir(filepath.Dir(path))
+}
+
+// replaceBackup gives a file the name of another one, if there is one, which is gone then.
+func replaceBackup(partial, path string) error {
+	var old *os.File
+	if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() {
+		if old, err = os.OpenFile(path, os.O_RDWR, 0); err == nil {
+			defer func() { _ = old.Close() }() // nothing was written
+		}
+	}
+	if err := os.Rename(partial, path); err != nil {
+		return err
+	}
+	if err := syncDir(filepath.Dir(path)); err != nil {
+		return err
+	}
+	if old != nil {
+		_ = shrink(old) // what is left of it is freed when it is closed
+	}
+	return nil
 }
 
 // syncDir makes names in a directory durable.
