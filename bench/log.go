@@ -16,7 +16,6 @@ import (
 	"github.com/winnowd/winnow/control"
 	"github.com/winnowd/winnow/daemon"
 	"github.com/winnowd/winnow/history"
-	"github.com/winnowd/winnow/load"
 	"github.com/winnowd/winnow/models"
 	"github.com/winnowd/winnow/store"
 )
@@ -35,9 +34,7 @@ const (
 
 // busy is what was seen while everything was written out.
 type busy struct {
-	accepted          int
-	loaded            time.Duration
-	slowest           float64 // of the acceptance times' 99th percentiles, in milliseconds
+	posted
 	revisions, copied float64 // a second, MiB a second
 	longest           int64   // the log's size in bytes
 }
@@ -45,11 +42,7 @@ type busy struct {
 // measureLog looks how long the log of a database gets from which readers of the feed,
 // an export and a backup read, while comments are written.
 func measureLog(r *report, set settings) error {
-	n := min(exported, set.stored)
-	return inFolder(func(dir string) error {
-		if err := fillComments(dir, n); err != nil {
-			return fmt.Errorf("store %d comments: %w", n, err)
-		}
+	return withComments(set, func(dir string, n int) error {
 		c, err := start(task{Server: winnow, Dir: dir, Profile: set.profile})
 		if err != nil {
 			return err
@@ -68,8 +61,9 @@ func measureLog(r *report, set settings) error {
 			Rows: [][]string{
 				{"export, comments/s", fmt.Sprintf("%.0f", b.revisions)},
 				{"backup, MiB/s", fmt.Sprintf("%.0f", b.copied)},
-				{"comments accepted meanwhile, a second", fmt.Sprintf("%.0f", float64(b.accepted)/b.loaded.Seconds())},
+				{"comments accepted meanwhile, a second", fmt.Sprintf("%.0f", b.perSecond())},
 				{"the slowest accept p99 ms", fmt.Sprintf("%.0f", b.slowest)},
+				{"the slowest accept ms", fmt.Sprintf("%.0f", b.most)},
 				{"the longest log, MiB", fmt.Sprintf("%.1f", longest)},
 			},
 		})
@@ -95,21 +89,7 @@ func (c *child) writeOut(dir string, set settings) (b busy, err error) {
 	writing.Go(func() { b.revisions, failed[0] = export(ctx, dir) })
 	writing.Go(func() { b.copied, failed[1] = backUp(ctx, dir) })
 	go func() { writing.Wait(); close(done) }()
-	for ended := false; !ended && err == nil; {
-		var one *load.Result
-		if one, err = load.Run(ctx, load.Options{
-			URL: c.url(), Key: c.Key, AcceptOnly: true, Connections: 64, Rate: duringExport, Duration: set.duration,
-		}); err == nil {
-			b.accepted += one.Accepted
-			b.loaded += time.Duration(one.Seconds * float64(time.Second))
-			b.slowest = max(b.slowest, one.AcceptMS.P99)
-		}
-		select {
-		case <-done:
-			ended = true
-		default:
-		}
-	}
+	b.posted, err = c.postUntil(ctx, done, duringExport, set)
 	if err != nil {
 		cancel()
 	}
@@ -192,7 +172,7 @@ func backUp(ctx context.Context, dir string) (perSecond float64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	b, err := admin.Backup(ctx, filepath.Join(dir, "backup"), false)
+	b, err := admin.Backup(ctx, filepath.Join(dir, "backup"), true)
 	if err = errors.Join(err, admin.Close()); err != nil {
 		return 0, err
 	}

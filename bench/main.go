@@ -15,8 +15,9 @@
 //   - the time to accept at half of the highest rate, open loop, beside the disk's own
 //     time to sync;
 //   - with -full, the same rates with 5,000,000 comments stored, the memory then, the time
-//     to start with 100,000 labels, and how long the database's log gets while 1,000,000
-//     comments are exported and backed up under load;
+//     to start with 100,000 labels, how long the database's log gets while 1,000,000
+//     comments are exported and backed up under load, and how long comments take to be
+//     accepted while a backup is made;
 //   - with -peers, rspamd and bogofilter on the same texts (Debian's packages).
 //
 // The last table has the CPU time of each stage of a comment's way, on one core.
@@ -45,7 +46,8 @@ func main() {
 	flag.BoolVar(&set.full, "full", false, "measure with many comments and labels stored, too")
 	flag.IntVar(&set.stored, "stored", 5_000_000, "how many comments -full stores")
 	flag.BoolVar(&set.peers, "peers", false, "measure rspamd and bogofilter, too")
-	flag.StringVar(&set.only, "only", "", "measure only these `SECTIONS` (rates, batches, deliveries, latency, peers, growth, labels, log, stages), separated by commas")
+	flag.StringVar(&set.only, "only", "", "measure only these `SECTIONS` (rates, batches, deliveries, latency, peers, growth, labels, log, backup, stages), separated by commas")
+	flag.StringVar(&set.dir, "dir", "", "keep what log and backup store in `DIR`, and use it again")
 	write := flag.String("write", "", "write the tables into `FILE`, between its marks")
 	asJSON := flag.Bool("json", false, "print JSON")
 	flag.Parse()
@@ -67,6 +69,7 @@ type settings struct {
 	full, peers bool
 	only        string
 	stored      int
+	dir         string
 }
 
 // run measures everything that was asked for; what is lost or below its line is an
@@ -86,6 +89,7 @@ func run(w io.Writer, set settings, write string, asJSON bool) error {
 		{"growth", measureGrowth, set.full},
 		{"labels", measureLabels, set.full},
 		{"log", measureLog, set.full},
+		{"backup", measureBackup, set.full},
 		{"stages", measureStages, true},
 	} {
 		if set.only != "" {
