@@ -277,7 +277,7 @@ func TestWeightsAreExactAfterTheNextTraining(t *testing.T) {
 		b.learnt = 1000
 		t, docs := newTrainer(b, b.memory.inOrder())
 		t.fit(docs, 1)
-		b.swap(t.weights())
+		b.swap(t.byNumber(t.trained()))
 	}
 	one, other := weightsOf(direct), weightsOf(through)
 	for hash, w := range one {

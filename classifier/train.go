@@ -23,15 +23,15 @@ func (b *brain) due() bool { return b.learnt >= b.next }
 func (b *brain) retrain() (*weights, calibration) {
 	t, docs := newTrainer(b, b.memory.inOrder())
 	t.fit(docs, uint64(b.learnt))
-	w := t.weights()
+	w := t.trained()
 	if len(docs) <= maxCross {
 		// The mean of weights errs less than any of them: each saw other documents in
 		// another order (L. Breiman, "Bagging Predictors", 1996).
 		c := t.crossCalibrate(docs, w)
 		w.scale(1.0 / (1 + crossFolds))
-		return w, c
+		return t.byNumber(w), c
 	}
-	return w, t.crossCalibrate(docs[len(docs)-maxCross:], nil)
+	return t.byNumber(w), t.crossCalibrate(docs[len(docs)-maxCross:], nil)
 }
 
 // scale multiplies all weights; the energies stay.
@@ -51,11 +51,11 @@ func (m *memory) inOrder() []*lesson {
 
 // crossCalibrate calibrates by documents scored with weights that were trained without
 // them, and adds those weights to sum, unless it is nil.
-func (t *trainer) crossCalibrate(docs []trainee, sum *weights) calibration {
+func (t *trainer) crossCalibrate(docs []*trainee, sum *weights) calibration {
 	c := newCalibration()
 	scores := make([]float64, len(docs))
 	for part := range crossFolds {
-		var others []trainee
+		var others []*trainee
 		for i, l := range docs {
 			if foldOf(i) != part {
 				others = append(others, l)
