@@ -115,8 +115,8 @@ func newProgress() progress {
 // firstRebuild is after how many labels weights are first trained anew.
 const firstRebuild = 8
 
-// lnHalf gives ln(n + 1/2) for small n.
-var lnHalf = func() (table [1024]float64) {
+// lnHalf gives ln(n + 1/2) for most n that there are.
+var lnHalf = func() (table [1 << 14]float64) {
 	for n := range table {
 		table[n] = math.Log(float64(n) + 0.5)
 	}
@@ -154,19 +154,18 @@ func (b *brain) judge(doc []uint32, own uint8, values []float64) (opinion, []flo
 	var o opinion
 	t := b.tuning
 	logs := b.logs
+	var ownHam, ownSpam uint32 // what it counts itself
 	if own != noRow {
 		logs[own] = math.Log(float64(b.documents[own]))
+		ownHam, ownSpam = 1-uint32(own), uint32(own)
 	}
 	difference := logs[spamRow] - logs[hamRow]
 	b.gather(doc)
 	square := 0.0
 	for i, code := range doc {
-		have, v := b.sights[i].have, t.floor
-		if own != noRow {
-			have[own]--
-		}
-		if have[hamRow]|have[spamRow] != 0 {
-			l := logHalf(have[spamRow]) - logHalf(have[hamRow]) - difference
+		ham, spam, v := b.sights[i].have[hamRow]-ownHam, b.sights[i].have[spamRow]-ownSpam, t.floor
+		if ham|spam != 0 {
+			l := logHalf(spam) - logHalf(ham) - difference
 			v += float64(t.slope * min(t.ceiling, math.Abs(l)))
 			if code&bayesianFlag != 0 {
 				o.sum += l
@@ -190,12 +189,13 @@ func (b *brain) judge(doc []uint32, own uint8, values []float64) (opinion, []flo
 func (b *brain) gather(doc []uint32) {
 	b.sights = resized(b.sights, len(doc))
 	for i, code := range doc {
-		s := sight{}
-		if n := code & numberMask; n != unknownNumber {
-			r := &b.table.records[n]
-			s.have, s.weight = r.have, r.value
+		s, n := &b.sights[i], code&numberMask
+		if n == unknownNumber {
+			s.have, s.weight = [2]uint32{}, 0
+			continue
 		}
-		b.sights[i] = s
+		r := &b.table.records[n]
+		s.have, s.weight = r.have, r.value
 	}
 }
 
@@ -274,11 +274,11 @@ func (b *brain) find(features []feature) []uint32 {
 func (b *brain) count(doc []uint32, row uint8, by int) {
 	for _, code := range doc {
 		have := &b.table.records[code&numberMask].have
-		if *have == [2]uint32{} {
+		if have[hamRow]|have[spamRow] == 0 {
 			b.features++
 		}
 		have[row] += uint32(by)
-		if *have == [2]uint32{} {
+		if have[hamRow]|have[spamRow] == 0 {
 			b.features--
 		}
 	}

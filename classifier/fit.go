@@ -152,12 +152,12 @@ func (r *recruiter) ownCell(owned int, row uint8, code uint32) uint32 {
 // measure reckons the size that a feature has in a document of a row, and the logarithm
 // of the ratio of its likelihoods, as judge does.
 func (t *trainer) measure(code uint32, row uint8) (size, likelihood float64) {
-	have := t.table.records[code&numberMask].have
+	have := &t.table.records[code&numberMask].have
 	size = t.tuning.floor
 	if have[row] > 0 { // else it stands in no document of the row
-		have[row]--
-		if have != [2]uint32{} {
-			likelihood = logHalf(have[spamRow]) - logHalf(have[hamRow]) - t.differences[row]
+		ham, spam := have[hamRow]-uint32(1-row), have[spamRow]-uint32(row)
+		if ham|spam != 0 {
+			likelihood = logHalf(spam) - logHalf(ham) - t.differences[row]
 			size += float64(t.tuning.slope * min(t.tuning.ceiling, math.Abs(likelihood)))
 		}
 	}

@@ -18,13 +18,15 @@ func (b *brain) see(d *document) {
 	records, features, sights := b.table.records, d.features[:len(d.numbers)], d.sights[:len(d.numbers)]
 	wrong := uint64(0)
 	for i, code := range d.numbers {
-		s := sight{}
-		if n := code & numberMask; n != unknownNumber {
-			r := &records[n]
-			wrong |= r.hash ^ features[i].hash
-			s.have, s.weight = r.have, r.value
+		// Field by field: a sight that is put together and copied is waited for.
+		s, n := &sights[i], code&numberMask
+		if n == unknownNumber {
+			s.have, s.weight, s.spoken = [2]uint32{}, 0, 0
+			continue
 		}
-		sights[i] = s
+		r := &records[n]
+		wrong |= r.hash ^ features[i].hash
+		s.have, s.weight, s.spoken = r.have, r.value, 0
 	}
 	if wrong != 0 {
 		b.seeAgain(d)

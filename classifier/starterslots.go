@@ -41,9 +41,9 @@ func before(slot uint64, tag uint32) bool {
 }
 
 // makeStarterSlots enters entries, by the upper bits of hashes in ascending order, in slots
-// of which a third stays free. It fails if too many hashes are alike.
+// of which a half stays free. It fails if too many hashes are alike.
 func makeStarterSlots(hashes []uint64, entries []entry) (s starterSlots, ok bool) {
-	s.homes = uint64(max(minHomes, len(hashes)*3/2))
+	s.homes = uint64(max(minHomes, 2*len(hashes)))
 	s.slots = make([]uint64, s.homes+maxShift+2) // the last stays free
 	next := uint64(0)
 	for i, h := range hashes {
