@@ -120,31 +120,38 @@ func (d *document) insert(f feature) {
 		}
 		slot = (slot + 1) & d.mask
 	}
-	d.enter(slot, f)
-}
-
-// insertGrams is insert for all grams of a word.
-func (d *document) insertGrams(hashes []uint64, from, to uint32) {
-next:
-	for _, hash := range hashes {
-		slot := uint32(hash) & d.mask
-		for n := d.table[slot%largeTable]; n != 0; n = d.table[slot%largeTable] {
-			if d.features[n-1].hash == hash {
-				continue next
-			}
-			slot = (slot + 1) & d.mask
-		}
-		d.enter(slot, feature{hash, kindGram, from, to})
-	}
-}
-
-// enter adds a feature at a free slot, if there is room for it.
-func (d *document) enter(slot uint32, f feature) {
 	if len(d.features) >= maxFeatures {
 		return
 	}
 	d.features = append(d.features, f)
 	d.table[slot%largeTable] = uint16(len(d.features))
+	d.makeRoom()
+}
+
+// insertGrams is insert for all grams of a word.
+func (d *document) insertGrams(hashes []uint64, from, to uint32) {
+	features, mask := d.features, d.mask
+next:
+	for _, hash := range hashes {
+		slot := uint32(hash) & mask
+		for n := d.table[slot%largeTable]; n != 0; n = d.table[slot%largeTable] {
+			if features[n-1].hash == hash {
+				continue next
+			}
+			slot = (slot + 1) & mask
+		}
+		if len(features) >= maxFeatures {
+			break
+		}
+		features = append(features, feature{hash, kindGram, from, to})
+		d.table[slot%largeTable] = uint16(len(features))
+	}
+	d.features = features
+	d.makeRoom() // a word has less grams than there are free slots
+}
+
+// makeRoom goes over to the large table in time.
+func (d *document) makeRoom() {
 	if 2*len(d.features) > smallTable && d.mask < largeTable-1 {
 		d.enlarge()
 	}
