@@ -167,9 +167,7 @@ func (b *brain) judge(doc []uint32, own uint8, values []float64) (opinion, []flo
 		if ham|spam != 0 {
 			l := logHalf(spam) - logHalf(ham) - difference
 			v += float64(t.slope * min(t.ceiling, math.Abs(l)))
-			if code&bayesianFlag != 0 {
-				o.sum += l
-			}
+			o.sum += float64(l * present(code&bayesianFlag))
 		}
 		v *= t.groups[code>>groupBit]
 		o.linear += float64(v * b.sights[i].weight)

@@ -54,9 +54,7 @@ func (s *Starter) judge(d *document, t *tuning) starterOpinion {
 		l, flags := s.likelihoods[e.likelihood()], features[i].flags()
 		v := t.floor + float64(t.slope*min(t.ceiling, math.Abs(l)))
 		v *= t.groups[flags>>groupBit]
-		if flags&bayesianFlag != 0 {
-			sum += l
-		}
+		sum += float64(l * present(flags&bayesianFlag))
 		square += float64(v * v)
 		firsts[i] = v * e.weight()
 	}
@@ -68,13 +66,7 @@ func (s *Starter) judge(d *document, t *tuning) starterOpinion {
 	}
 	norm := math.Sqrt(square)
 	for i, e := range d.entries {
-		if e == 0 {
-			continue // its weight and its likelihood are 0
-		}
-		z := firsts[i] / norm
-		if features[i].flags()&bayesianFlag != 0 {
-			z += float64(scale * s.likelihoods[e.likelihood()])
-		}
+		z := firsts[i]/norm + float64(scale*s.likelihoods[e.likelihood()])*present(features[i].flags()&bayesianFlag)
 		firsts[i] = s.slope * z
 		o.odds += firsts[i]
 	}
