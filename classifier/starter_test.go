@@ -2,8 +2,10 @@ package classifier
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"math"
 	"math/rand/v2"
 	"regexp"
@@ -73,11 +75,26 @@ func TestStarterThatWasChangedIsRefused(t *testing.T) {
 	}
 }
 
+// What is read whole, byte for byte, is written the same again.
 func FuzzReadStarter(f *testing.F) {
 	f.Add(bundled[:64])
-	f.Fuzz(func(_ *testing.T, file []byte) {
-		if _, err := readStarter(bytes.NewReader(file)); err == nil {
-			_, _ = ReadStarter(file)
+	f.Add([]byte(starterMagic + Tokenizer + "\n" + "\n\n" + strings.Repeat("\x00", 3+3*8)))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		file := binary.LittleEndian.AppendUint32(bytes.Clone(body), crc32.ChecksumIEEE(body))
+		s, err := ReadStarter(file)
+		if err != nil {
+			if !errors.Is(err, errStarter) {
+				t.Fatalf("error is %v", err)
+			}
+			return
+		}
+		var again bytes.Buffer
+		if err := s.Write(&again); err != nil {
+			t.Fatal(err)
+		}
+		second, err := ReadStarter(again.Bytes())
+		if err != nil || second.About() != s.About() || second.Features() != s.Features() || again.Len() > len(file) {
+			t.Fatalf("written again it is %q, %v", again.Bytes(), err)
 		}
 	})
 }

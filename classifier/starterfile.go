@@ -42,6 +42,9 @@ func ReadStarter(file []byte) (*Starter, error) {
 	r := bytes.NewReader(file[:n])
 	s, err := readStarter(r)
 	if err != nil {
+		if !errors.Is(err, errStarter) {
+			err = fmt.Errorf("%w: %w", errStarter, err)
+		}
 		return nil, fmt.Errorf("read starter: %w", err)
 	}
 	if r.Len() > 0 {
@@ -56,14 +59,15 @@ func readStarter(r *bytes.Reader) (*Starter, error) {
 		return nil, errStarter
 	}
 	s := &Starter{}
-	for !bytes.HasSuffix(head, []byte("\n\n")) {
+	var about []byte
+	for !bytes.HasSuffix(about, []byte("\n\n")) {
 		c, err := r.ReadByte()
 		if err != nil {
 			return nil, err
 		}
-		head = append(head, c)
+		about = append(about, c)
 	}
-	s.about = string(head[len(starterMagic)+len(Tokenizer)+1 : len(head)-2])
+	s.about = string(about[:len(about)-2])
 	var features uint32
 	for _, n := range []*uint32{&s.documents[hamRow], &s.documents[spamRow], &features} {
 		if err := readCount(r, n); err != nil {
