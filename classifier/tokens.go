@@ -187,7 +187,12 @@ func (d *document) addWord(word []byte, from uint32) uint64 {
 		c := word[i]
 		r, size := rune(c), 1
 		h = (h ^ uint64(c)) * hashPrime
-		if c >= utf8.RuneSelf {
+		switch {
+		case c < utf8.RuneSelf:
+		case c < 0xe0 && i+1 < len(word): // what is in d.lower is valid
+			r, size = rune(c&0x1f)<<6|rune(word[i+1]&0x3f), 2
+			h = (h ^ uint64(word[i+1])) * hashPrime
+		default:
 			r, size = decode(word[i:])
 			for _, c := range word[i+1 : i+size] {
 				h = (h ^ uint64(c)) * hashPrime
