@@ -72,8 +72,7 @@ type document struct {
 	// that there was one, and singles are the tokens of one character.
 	address, addressed bool
 	singles            int
-	smallForms         uint64   // see forms
-	grams              []uint64 // of the word being read
+	smallForms         uint64 // see forms
 
 	normaliser
 
@@ -125,33 +124,6 @@ func (d *document) insert(f feature) {
 	}
 	d.features = append(d.features, f)
 	d.table[slot%largeTable] = uint16(len(d.features))
-	d.makeRoom()
-}
-
-// insertGrams is insert for all grams of a word.
-func (d *document) insertGrams(hashes []uint64, from, to uint32) {
-	features, mask := d.features, d.mask
-next:
-	for _, hash := range hashes {
-		slot := uint32(hash) & mask
-		for n := d.table[slot%largeTable]; n != 0; n = d.table[slot%largeTable] {
-			if features[n-1].hash == hash {
-				continue next
-			}
-			slot = (slot + 1) & mask
-		}
-		if len(features) >= maxFeatures {
-			break
-		}
-		features = append(features, feature{hash, kindGram, from, to})
-		d.table[slot%largeTable] = uint16(len(features))
-	}
-	d.features = features
-	d.makeRoom() // a word has less grams than there are free slots
-}
-
-// makeRoom goes over to the large table in time.
-func (d *document) makeRoom() {
 	if 2*len(d.features) > smallTable && d.mask < largeTable-1 {
 		d.enlarge()
 	}

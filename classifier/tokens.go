@@ -113,17 +113,31 @@ func hashOf(word []byte) uint64 {
 // padding stands before and after a word in its grams.
 const padding = '<'
 
-// readWord adds the word that s starts with and gives its length in bytes.
+// readWord adds the word that s starts with and gives its length in bytes. Where a loop
+// over characters ends, the processor can only guess: there are as few of them as can be.
 func (d *document) readWord(s []byte) int {
-	n, classes := 0, uint8(0)
-	for n < len(s) && n <= maxGrams && asciiClass[s[n]] != 0 {
-		classes |= asciiClass[s[n]]
+	n, classes, last, plain := 0, uint8(0), byte(0), true // plain: no character follows itself
+	for n < len(s) && n <= maxGrams {
+		c := s[n]
+		class := asciiClass[c]
+		if class == 0 {
+			break
+		}
+		if c == last {
+			plain = false
+		}
+		classes |= class
+		last = c
 		n++
 	}
 	if n > maxGrams || n < len(s) && s[n] >= utf8.RuneSelf {
 		return d.readAnyWord(s)
 	}
-	d.traits.asciiWord(s[:n], classes)
+	if plain && classes == lowerClass && rune(s[0]) != d.traits.last {
+		d.traits.plainWord(n, last)
+	} else {
+		d.traits.asciiWord(s[:n], classes)
+	}
 	from := len(d.lower)
 	d.lower = append(d.lower, s[:n]...)
 	if classes&upperClass != 0 {
@@ -182,39 +196,37 @@ const minNumber = 4
 // and gives its hash.
 func (d *document) addWord(word []byte, from uint32) uint64 {
 	h, w := uint64(hashStart), window(0).push(padding)
-	grams, n := d.grams[:0], 0
-	for i := 0; i < len(word); n++ {
-		c := word[i]
-		r, size := rune(c), 1
-		h = (h ^ uint64(c)) * hashPrime
-		switch {
-		case c < utf8.RuneSelf:
-		case c < 0xe0 && i+1 < len(word): // what is in d.lower is valid
-			r, size = rune(c&0x1f)<<6|rune(word[i+1]&0x3f), 2
-			h = (h ^ uint64(word[i+1])) * hashPrime
-		default:
-			r, size = decode(word[i:])
-			for _, c := range word[i+1 : i+size] {
-				h = (h ^ uint64(c)) * hashPrime
+	to := from + uint32(len(word))
+	for i, n := 0, 0; ; n++ {
+		r, size := rune(padding), 1
+		if i < len(word) {
+			c := word[i]
+			r = rune(c)
+			h = (h ^ uint64(c)) * hashPrime
+			switch {
+			case c < utf8.RuneSelf:
+			case c < 0xe0 && i+1 < len(word): // what is in d.lower is valid
+				r, size = rune(c&0x1f)<<6|rune(word[i+1]&0x3f), 2
+				h = (h ^ uint64(word[i+1])) * hashPrime
+			default:
+				r, size = decode(word[i:])
+				for _, c := range word[i+1 : i+size] {
+					h = (h ^ uint64(c)) * hashPrime
+				}
 			}
 		}
 		if n >= 2 {
-			grams = append(grams, mix(w.gram(r), uint64(kindGram)))
+			d.insert(feature{mix(w.gram(r), uint64(kindGram)), kindGram, from, to})
+		}
+		if i >= len(word) {
+			if h = finish(h); n <= maxWord {
+				d.add(kindWord, h, from, to)
+			}
+			return h
 		}
 		w = w.push(r)
 		i += size
 	}
-	if n >= 2 {
-		grams = append(grams, mix(w.gram(padding), uint64(kindGram)))
-	}
-	d.grams = grams
-	to := from + uint32(len(word))
-	d.insertGrams(grams, from, to)
-	h = finish(h)
-	if n <= maxWord {
-		d.add(kindWord, h, from, to)
-	}
-	return h
 }
 
 // symbol adds a visible character that is no part of words.

@@ -47,6 +47,15 @@ func (t *traits) letter(class uint8, r rune) {
 	t.repeat(r)
 }
 
+// plainWord is asciiWord for a word of so many small letters, none the same as the one
+// before it.
+func (t *traits) plainWord(n int, last byte) {
+	t.letters += n
+	t.digitRun, t.phone = 0, 0
+	t.scripts |= 1
+	t.last, t.run, t.longestRun = rune(last), 1, max(t.longestRun, 1)
+}
+
 // asciiWord is letter for all characters of a word in ASCII, whose classes are given.
 func (t *traits) asciiWord(word []byte, classes uint8) {
 	if classes&digitClass != 0 {
