@@ -236,6 +236,32 @@ func TestCommentsLabelledElsewhere(t *testing.T) {
 	}
 }
 
+// What the checks of the table say of its column state holds of what waits, too.
+func TestWhatIsDeadOrRemovedCannotBeImportedAsQueued(t *testing.T) {
+	f := open(t)
+	at := time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC)
+	revision := func(id string, change func(*models.StoredRevision)) models.HistoryEntry {
+		r := &models.StoredRevision{CommentID: id, Revision: 1, State: models.Queued, Protocol: "native", ReceivedAt: at, Comment: &models.Comment{ID: id, Content: id}}
+		change(r)
+		return models.HistoryEntry{Line: 3, Revision: r}
+	}
+	n := f.imported(f.site, []models.HistoryEntry{
+		revision("removed", func(r *models.StoredRevision) { r.Removed, r.Comment = models.Removed, nil }),
+		revision("dead", func(r *models.StoredRevision) { r.Dead = true }),
+		revision("waits", func(*models.StoredRevision) {}),
+	})
+	if len(n.Bad) != 2 || n.Comments != 1 {
+		t.Errorf("imported %+v", n)
+	}
+	for _, bad := range n.Bad {
+		if bad.Line != 3 || !strings.Contains(bad.Err, "neither dead nor removed") {
+			t.Errorf("refused: %+v", bad)
+		}
+	}
+	f.sound()
+	f.seen.check(t)
+}
+
 func TestCommentsOfAPersonAreFound(t *testing.T) {
 	f := open(t)
 	write := func(site *models.Site, id, name string, keys models.Keys) {

@@ -170,6 +170,9 @@ func (op *importing) labelled(tx *tx, it *importEntry) error {
 // revision stores a revision that another winnow had.
 func (op *importing) revision(tx *tx, it *importEntry) error {
 	r := it.e.Revision
+	if r.State == models.Queued && (r.Dead || r.Removed != "") {
+		return fmt.Errorf("revision %d of comment %q is queued, so that it can be neither dead nor removed: %w", r.Revision, r.CommentID, models.ErrInvalid)
+	}
 	newest, err := op.newest(tx, r.CommentID)
 	if err != nil {
 		return err
