@@ -61,6 +61,8 @@ func exportLine(line []byte) (models.HistoryEntry, error) {
 		return entry, endError{fmt.Errorf("was exported by a newer winnow (format %d, this one knows %d): import it there", l.Version, exportVersion)}
 	case l.Version > 0:
 		return entry, errNoEntry
+	case l.Revision != nil && l.Label != nil: // which would be one that was labelled elsewhere
+		return entry, errors.New("is both a revision and a label")
 	case l.Policy != nil:
 		return entry, checkPolicy(l.Policy)
 	case l.Revision != nil:

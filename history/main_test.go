@@ -160,6 +160,7 @@ func TestBadLinesOfAnExport(t *testing.T) {
 		{`{"label":{"comment_id":"c","label":"x"}}`, "row line 1: /label/label"},
 		{`{"label":{"comment_id":"c","label":"ham"}}`, "row line 1: /label/lesson: is missing"},
 		{`{"label":{"comment_id":"c","label":"ham","lesson":{}}}`, "row line 1: /label/labelled_at"},
+		{`{"revision":{"comment_id":"c"},"label":{"comment_id":"c"}}`, "row line 1: is both a revision and a label"},
 		{`{"winnow_export":2}` + "\n" + `{}`, "end line 1: was exported by a newer winnow (format 2, this one knows 1)"},
 	} {
 		_, faults := read(t, exported(), c.line)
