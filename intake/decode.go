@@ -17,6 +17,10 @@ import (
 // maxKept is the largest buffer that is kept for the next request.
 const maxKept = 64 << 10
 
+// maxTexts is how much memory is taken for the texts of a comment before they are known:
+// it is theirs for as long as the comment is in memory, whatever else the body has.
+const maxTexts = 4 << 10
+
 // decoder reads one comment from its JSON. It goes through the body once and puts
 // what it finds where it belongs; faults are collected, only unreadable JSON ends it.
 type decoder struct {
@@ -56,7 +60,7 @@ func (d *decoder) release() {
 // comment decodes the body. The problem is Unreadable, TooLarge or Invalid.
 func (d *decoder) comment(c *models.Comment) *problem.Problem {
 	body := d.body.Bytes()
-	d.texts.Grow(len(body)) // texts are never longer than in JSON
+	d.texts.Grow(min(len(body), maxTexts)) // texts are never longer than in JSON
 	d.json.Reset(&d.body)
 	if err := d.document(c); err != nil {
 		return unreadable(err)

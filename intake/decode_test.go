@@ -45,6 +45,23 @@ func TestDecoderKeepsNothingFromTheCommentBefore(t *testing.T) {
 	}
 }
 
+// A comment that waits in memory keeps no room for what else was in its body.
+func TestTextsTakeLittleMoreMemoryThanTheyAreLong(t *testing.T) {
+	limits := Limits{}.withDefaults()
+	for _, length := range []int{1, 3 << 10, 5 << 10, 60 << 10} {
+		d := newDecoder(&limits)
+		d.body.WriteString(`{"author":{"name":"Ann"},"content":"` + strings.Repeat("x", length) + `","unknown":"` + strings.Repeat("y", 190<<10) + `"}`)
+		var c models.Comment
+		if p := d.comment(&c); p != nil {
+			t.Fatal(p)
+		}
+		if got := d.texts.Cap(); len(c.Content) != length || got > 2*length+8<<10 {
+			t.Errorf("%d bytes of content take %d", len(c.Content), got)
+		}
+		d.release()
+	}
+}
+
 func TestFaultyObjectDoesNotShiftLaterPointers(t *testing.T) {
 	_, p := decode([]byte(`{"author":{"x":{"name":1},"name":1},"post":5,"form":{"honeypot":1},"language":1,"\u0074ype":1}`), Limits{})
 	var got []string
