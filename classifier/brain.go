@@ -37,7 +37,9 @@ type tuning struct {
 	groups              [4]float64
 	rate, damping       float64 // AdaGrad: rate*d/sqrt(energy+damping)
 	online              float64 // rate of the steps between trainings
-	bayes, bayesScale   float64 // bayes*tanh(sum of l / bayesScale)
+	bayes, bayesScale   float64 // bayes*tanh(sum of l / bayesScale) for bayesUsual of them, see counted
+	bayesUsual          float64
+	lengthPrior         float64 // see settle
 	replays, passes     int
 	growth, growthLarge float64 // of the labels from one training to the next, below and above largeBrain
 	slopePrior, offsetPrior,
@@ -51,7 +53,7 @@ type tuning struct {
 var tuned = tuning{
 	floor: 0.5, slope: 0.5, ceiling: 3, groups: [4]float64{0.6, 1, 1.75, 1},
 	rate: 1, damping: 0.002, online: 0.3,
-	bayes: 0.7, bayesScale: 8,
+	bayes: 0.7, bayesScale: 8, bayesUsual: 20, lengthPrior: 20,
 	replays: 2, passes: 3, growth: 0.05, growthLarge: 0.25,
 	slopePrior: 60, offsetPrior: 10, memory: 200,
 	knownHalf: 0.25, knownFew: 1,
@@ -82,6 +84,9 @@ type brain struct {
 	journal journal
 
 	logs [2]float64 // ln(documents+1) by row
+	// longer is the logarithm of how many times as many features of the Bayesian sum a spam
+	// has as a ham.
+	longer float64
 	// Scratch of learning, which one goroutine at a time does.
 	values []float64
 	sights []sight
@@ -91,6 +96,8 @@ type brain struct {
 // progress is the small part of a brain's state.
 type progress struct {
 	documents [2]int
+	// spoken is how many features of the Bayesian sum the documents of a row have.
+	spoken [2]int
 	// learnt counts the labels ever learnt; next is how many bring the next rebuild.
 	learnt, next int
 	// recent are the labels of either class, older ones less.
@@ -130,10 +137,20 @@ func logHalf(n uint32) float64 {
 	return math.Log(float64(n) + 0.5)
 }
 
-// settle follows a change of documents.
+// settle follows a change of documents. How long they are in a class is told by them and
+// by lengthPrior more that are as long as all are.
 func (b *brain) settle() {
 	for row, n := range b.documents {
 		b.logs[row] = math.Log(float64(n + 1))
+	}
+	b.longer = 0
+	if all := b.spoken[hamRow] + b.spoken[spamRow]; all > 0 {
+		prior := b.tuning.lengthPrior
+		usual := float64(prior * (float64(all) / float64(b.documents[hamRow]+b.documents[spamRow])))
+		length := func(row int) float64 {
+			return (float64(b.spoken[row]) + usual) / (float64(b.documents[row]) + prior)
+		}
+		b.longer = math.Log(length(spamRow) / length(hamRow))
 	}
 }
 
@@ -142,7 +159,8 @@ const noRow = 2
 
 // opinion is what a brain makes of a document.
 type opinion struct {
-	linear, sum float64 // bias + sum of w*x; sum of l over words, pairs and symbols
+	linear, sum float64 // bias + sum of w*x; sum of l-longer over words, pairs and symbols
+	spoken      float64 // how many of these were ever seen
 	norm        float64
 }
 
@@ -160,6 +178,7 @@ func (b *brain) judge(doc []uint32, own uint8, values []float64) (opinion, []flo
 		ownHam, ownSpam = 1-uint32(own), uint32(own)
 	}
 	difference := logs[spamRow] - logs[hamRow]
+	longer := b.longer
 	b.gather(doc)
 	square := 0.0
 	for i, code := range doc {
@@ -167,7 +186,9 @@ func (b *brain) judge(doc []uint32, own uint8, values []float64) (opinion, []flo
 		if ham|spam != 0 {
 			l := logHalf(spam) - logHalf(ham) - difference
 			v += float64(t.slope * min(t.ceiling, math.Abs(l)))
-			o.sum += float64(l * present(code&bayesianFlag))
+			speaks := present(code & bayesianFlag)
+			o.sum += float64((l - longer) * speaks)
+			o.spoken += speaks
 		}
 		v *= t.groups[code>>groupBit]
 		o.linear += float64(v * b.sights[i].weight)
@@ -199,6 +220,12 @@ func (b *brain) gather(doc []uint32) {
 
 // bayesTerm is the part of the counts alone.
 func (t *tuning) bayesTerm(sum float64) float64 { return t.bayes * math.Tanh(sum/t.bayesScale) }
+
+// counted is the bayesTerm of an opinion: of a sum of n terms as much is chance as the root
+// of n is.
+func (t *tuning) counted(o opinion) float64 {
+	return t.bayesTerm(o.sum / math.Sqrt((o.spoken+1)/t.bayesUsual))
+}
 
 func sigmoid(z float64) float64 { return 1 / (1 + math.Exp(-z)) }
 
@@ -276,6 +303,9 @@ func (b *brain) count(doc []uint32, row uint8, by int) {
 			b.features++
 		}
 		have[row] += uint32(by)
+		if code&bayesianFlag != 0 {
+			b.spoken[row] += by
+		}
 		if have[hamRow]|have[spamRow] == 0 {
 			b.features--
 		}
@@ -306,7 +336,7 @@ const forceHalf = 0.1
 
 // raw is the log-odds before calibration.
 func (b *brain) raw(o opinion, starter float64) float64 {
-	return b.tuning.caution(&b.progress) * (b.force()*(o.linear+b.tuning.bayesTerm(o.sum)) + b.tuning.fade(&b.progress)*starter)
+	return b.tuning.caution(&b.progress) * (b.force()*(o.linear+b.tuning.counted(o)) + b.tuning.fade(&b.progress)*starter)
 }
 
 // caution draws log-odds towards even ones as long as there are few labels to tell how

@@ -189,7 +189,7 @@ func (r *modelReader) weights(n int, at func(i int) *weight) weight {
 }
 
 func (r *modelReader) progress(p *progress) {
-	for _, n := range []*int{&p.documents[hamRow], &p.documents[spamRow], &p.learnt, &p.next} {
+	for _, n := range []*int{&p.documents[hamRow], &p.documents[spamRow], &p.spoken[hamRow], &p.spoken[spamRow], &p.learnt, &p.next} {
 		*n = int(r.int())
 	}
 	r.floats(p.recent[:])

@@ -12,7 +12,7 @@ import (
 
 // A saved model, all numbers little-endian, signed ones as two's complement:
 //
-//	"winnow model 2\n"
+//	"winnow model 3\n"
 //	rules, epoch, mark: each a uint32 length and so many bytes
 //	seq, home, private documents of ham and spam, number of sites, as int64
 //	the shared brain, then each site's id and brain, by id
@@ -22,7 +22,7 @@ import (
 // is read scores and goes on learning to the bit as the one that was written. What can
 // be derived is not written: the hash table's slots, and the count store.
 
-const savedMagic = "winnow model 2\n"
+const savedMagic = "winnow model 3\n"
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -132,7 +132,7 @@ func (w *modelWriter) weights(n int, of func(n int) weight, bias weight) {
 }
 
 func (w *modelWriter) progress(p *progress) {
-	for _, n := range []int{p.documents[hamRow], p.documents[spamRow], p.learnt, p.next} {
+	for _, n := range []int{p.documents[hamRow], p.documents[spamRow], p.spoken[hamRow], p.spoken[spamRow], p.learnt, p.next} {
 		w.int(int64(n))
 	}
 	w.floats(p.recent[:])

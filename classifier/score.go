@@ -124,7 +124,7 @@ func (b *brain) odds(starter *Starter, d *document, share float64) (odds, rest f
 	}
 	slope := share * trust * b.calibration.slope * t.caution(&b.progress)
 	force := slope * b.force()
-	bayes := t.bayesTerm(o.sum)
+	bayes := t.counted(o)
 	scale := 0.0
 	if o.sum != 0 {
 		scale = force * bayes / o.sum
@@ -175,7 +175,7 @@ func (b *brain) trust(d *document, fade float64) float64 {
 	share := min(1, of/among/expected)
 	share *= share
 	half := t.knownHalf * t.knownHalf
-	return (1 + half) * share / (share + half) * (1 - math.Exp(-of/t.knownFew))
+	return math.Sqrt((1 + half) * share / (share + half) * (1 - math.Exp(-of/t.knownFew)))
 }
 
 // countingBits count what says something, and above them symbols are counted.

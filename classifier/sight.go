@@ -63,7 +63,7 @@ func (b *brain) weigh(d *document) opinion {
 	b.see(d)
 	var o opinion
 	t := b.tuning
-	difference := b.logs[spamRow] - b.logs[hamRow]
+	difference, longer := b.logs[spamRow]-b.logs[hamRow], b.longer
 	square := 0.0
 	sights := d.sights[:len(d.numbers)]
 	for i, code := range d.numbers {
@@ -72,8 +72,10 @@ func (b *brain) weigh(d *document) opinion {
 		if s.have[hamRow]|s.have[spamRow] != 0 {
 			l := logHalf(s.have[spamRow]) - logHalf(s.have[hamRow]) - difference
 			v += float64(t.slope * min(t.ceiling, math.Abs(l)))
-			s.spoken = l * present(code&bayesianFlag)
+			speaks := present(code & bayesianFlag)
+			s.spoken = (l - longer) * speaks
 			o.sum += s.spoken
+			o.spoken += speaks
 		}
 		v *= t.groups[code>>groupBit]
 		s.weight = float64(s.weight * v) // nothing for one that is not known
