@@ -13,9 +13,10 @@ type cell struct {
 // trainee is a document as training takes it.
 type trainee struct {
 	*lesson
-	cells     []uint32 // of features that stand in other trainees, too
-	own       []alike  // of all others
-	norm, sum float64  // what opinion tells
+	cells []uint32 // of features that stand in other trainees, too
+	own   []alike  // of all others
+	norm  float64  // what opinion tells
+	said  said
 }
 
 // alike is features that stand in one trainee only and are equally large: in training
@@ -69,7 +70,7 @@ func newTrainer(b *brain, docs []*lesson) (*trainer, []*trainee) {
 		}
 	}
 	t.cells = make([]cell, 0, cells)
-	r := recruiter{trainer: t, spoken: make([][2]float64, 0, cells), list: make([]uint32, 0, listed)}
+	r := recruiter{trainer: t, said: make([][2]said, 0, cells), list: make([]uint32, 0, listed)}
 	trainees := make([]*trainee, len(docs))
 	for i, l := range docs {
 		trainees[i] = r.recruit(l)
@@ -80,10 +81,13 @@ func newTrainer(b *brain, docs []*lesson) (*trainer, []*trainee) {
 // recruiter makes trainees; their lists share pieces of memory.
 type recruiter struct {
 	*trainer
-	spoken [][2]float64 // by cell, what a feature adds to opinion.sum if it is of the kind
-	list   []uint32
-	own    []alike
+	said [][2]said // by cell, what a feature adds if it is of the kind
+	list []uint32
+	own  []alike
 }
+
+// said is what a feature adds to an opinion's sum, and how many features were seen.
+type said struct{ sum, spoken float64 }
 
 // recruit makes a trainee of a document.
 func (r *recruiter) recruit(l *lesson) *trainee {
@@ -105,7 +109,9 @@ func (r *recruiter) recruit(l *lesson) *trainee {
 		size := r.cells[i].size[l.row&1]
 		square += float64(size * size)
 		if code&bayesianFlag != 0 {
-			made.sum += r.spoken[i][l.row&1]
+			says := r.said[i][l.row&1]
+			made.said.sum += says.sum
+			made.said.spoken += says.spoken
 		}
 	}
 	made.cells, made.own, made.norm = r.list[listed:len(r.list):len(r.list)], r.own[owned:len(r.own):len(r.own)], math.Sqrt(square)
@@ -115,15 +121,15 @@ func (r *recruiter) recruit(l *lesson) *trainee {
 // sharedCell makes the cell of a feature that several trainees have.
 func (r *recruiter) sharedCell(code uint32) uint32 {
 	var c cell
-	var spoken [2]float64
+	var says [2]said
 	for row := range c.size {
-		c.size[row], spoken[row] = r.measure(code, uint8(row))
+		c.size[row], says[row] = r.measure(code, uint8(row))
 	}
-	return r.addCell(c, spoken)
+	return r.addCell(c, says)
 }
 
-func (r *recruiter) addCell(c cell, spoken [2]float64) uint32 {
-	r.cells, r.spoken = append(r.cells, c), append(r.spoken, spoken)
+func (r *recruiter) addCell(c cell, says [2]said) uint32 {
+	r.cells, r.said = append(r.cells, c), append(r.said, says)
 	return uint32(len(r.cells) - 1)
 }
 
@@ -134,34 +140,35 @@ const maxSizes = 4
 // ownCell gives the cell of a feature that only the trainee has whose own ones begin at a
 // place.
 func (r *recruiter) ownCell(owned int, row uint8, code uint32) uint32 {
-	size, likelihood := r.measure(code, row)
+	size, own := r.measure(code, row)
 	for i := owned; i < min(len(r.own), owned+maxSizes); i++ {
-		if a := &r.own[i]; r.cells[a.cell].size[row] == size && r.spoken[a.cell][row] == likelihood {
+		if a := &r.own[i]; r.cells[a.cell].size[row] == size && r.said[a.cell][row] == own {
 			a.times++
 			return a.cell
 		}
 	}
 	var c cell
-	var spoken [2]float64
-	c.size[row], spoken[row] = size, likelihood
-	i := r.addCell(c, spoken)
+	var says [2]said
+	c.size[row], says[row] = size, own
+	i := r.addCell(c, says)
 	r.own = append(r.own, alike{i, 1})
 	return i
 }
 
-// measure reckons the size that a feature has in a document of a row, and the logarithm
-// of the ratio of its likelihoods, as judge does.
-func (t *trainer) measure(code uint32, row uint8) (size, likelihood float64) {
+// measure reckons the size that a feature has in a document of a row, and what it says,
+// as judge does.
+func (t *trainer) measure(code uint32, row uint8) (size float64, says said) {
 	have := &t.table.records[code&numberMask].have
 	size = t.tuning.floor
 	if have[row] > 0 { // else it stands in no document of the row
 		ham, spam := have[hamRow]-uint32(1-row), have[spamRow]-uint32(row)
 		if ham|spam != 0 {
-			likelihood = logHalf(spam) - logHalf(ham) - t.differences[row]
-			size += float64(t.tuning.slope * min(t.tuning.ceiling, math.Abs(likelihood)))
+			l := logHalf(spam) - logHalf(ham) - t.differences[row]
+			says = said{l - t.longer, 1}
+			size += float64(t.tuning.slope * min(t.tuning.ceiling, math.Abs(l)))
 		}
 	}
-	return size * t.tuning.groups[code>>groupBit], likelihood
+	return size * t.tuning.groups[code>>groupBit], says
 }
 
 // fit trains weights in a few passes, in each the documents of both classes shuffled
@@ -240,7 +247,7 @@ func (t *trainer) linear(l *trainee) float64 {
 
 // look judges a document by the weights trained.
 func (t *trainer) look(l *trainee) opinion {
-	return opinion{linear: t.linear(l), sum: l.sum, norm: l.norm}
+	return opinion{linear: t.linear(l), sum: l.said.sum, spoken: l.said.spoken, norm: l.norm}
 }
 
 // step moves the weights by one document's gradient, as the brain's step does.

@@ -28,13 +28,13 @@ func TestWordsDoNotSpeakForTheClassThatIsLonger(t *testing.T) {
 	if tripled := math.Log(3); math.Abs(b.longer-tripled) > 0.3 {
 		t.Errorf("spam is told to be e^%.2f times as long, want about e^%.2f", b.longer, tripled)
 	}
-	each, n := 0.0, 0
+	each, n := 0.0, 0.0
 	for range 50 {
 		d.read(&models.Lesson{Text: drawWords(random, 30)}, nil)
 		o := b.weigh(d)
 		each, n = each+o.sum, n+o.spoken
 	}
-	if each /= float64(n); math.Abs(each) > 0.3 {
+	if each /= n; math.Abs(each) > 0.3 {
 		t.Errorf("a word says %.2f of a class by being common, want about 0", each)
 	}
 }
@@ -56,5 +56,17 @@ func TestLengthOfClassesUnlearnsExactly(t *testing.T) {
 	fold(t, m, retract(6, first), retract(7, says(3, models.Spam, "another advertisement")), retract(8, says(2, models.Ham, "short")))
 	if b.spoken != [2]int{} || b.longer != 0 {
 		t.Errorf("everything taken back leaves %v and %v, want nothing", b.spoken, b.longer)
+	}
+}
+
+// A training looks at documents by shortcuts: it must see what learning sees.
+func TestTrainingCountsAsLearningDoes(t *testing.T) {
+	b := trained(t, loadExamples(t)).state.shared
+	fit, docs := newTrainer(b, b.memory.inOrder())
+	for i, l := range docs {
+		got, want := fit.look(l), b.look(l.lesson, l.row)
+		if math.Abs(got.sum-want.sum) > 1e-9 || got.spoken != want.spoken || math.Abs(got.norm-want.norm) > 1e-9 {
+			t.Fatalf("document %d: training sees %+v, learning %+v", i, got, want)
+		}
 	}
 }
