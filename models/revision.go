@@ -32,7 +32,8 @@ type Revision struct {
 	Message []byte
 	// Attempts counts the judgements of it that failed.
 	Attempts int
-	// PutBack tells that its judgement had failed for good and an operator put it back.
+	// PutBack tells that its judgement had failed for good and an operator put it back, or
+	// that it was queued elsewhere and imported: its age does not count.
 	PutBack bool
 }
 

@@ -128,11 +128,8 @@ func (q *Queue) refill(ctx context.Context) error {
 
 // recall takes a revision from the backlog into memory.
 func (q *Queue) recall(r *models.Revision) {
-	since := r.ReceivedAt
-	if r.PutBack {
-		since = q.opts.Now() // as Requeue does
-	} else {
+	if !r.PutBack {
 		q.behind = r.ReceivedAt
 	}
-	q.push(r, q.lane(r.SiteID), since)
+	q.push(r, q.lane(r.SiteID), q.since(r))
 }

@@ -105,6 +105,27 @@ func TestOldest(t *testing.T) {
 	})
 }
 
+// What was queued in another winnow, and long ago, does not look like a stalled queue.
+func TestWhatIsImportedIsAsOldAsItsImport(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		opts := options(newRecord())
+		opts.Capacity = 1
+		q := start(t, opts, Standing{})
+		for seq := range int64(2) { // one in memory, one in the backlog alone
+			old := revision(seq+1, 1)
+			old.ReceivedAt, old.PutBack = time.Now().Add(-100*time.Hour), true
+			q.Offer(old)
+			if got := q.Oldest(); got != 0 {
+				t.Errorf("after %d: the oldest waits for %s", seq+1, got)
+			}
+		}
+		q.Settled(1, 1)
+		if got := q.Oldest(); got != 0 {
+			t.Errorf("in the backlog alone: the oldest waits for %s", got)
+		}
+	})
+}
+
 func TestOldestAfterAStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRecord()

@@ -204,17 +204,26 @@ func (q *Queue) Offer(revs ...*models.Revision) {
 		case outOfOrder, l.held > 0 && (q.reading || len(q.held) >= q.opts.Capacity):
 			q.fallBehind(r)
 		default:
-			q.push(r, l, r.ReceivedAt)
+			q.push(r, l, q.since(r))
 		}
 	}
 	q.signal()
+}
+
+// since is from when on a revision waits: now for one that was put back or imported,
+// however long ago it was received.
+func (q *Queue) since(r *models.Revision) time.Time {
+	if r.PutBack {
+		return q.opts.Now()
+	}
+	return r.ReceivedAt
 }
 
 // fallBehind leaves a revision to the backlog.
 func (q *Queue) fallBehind(r *models.Revision) {
 	q.missing = max(q.missing, r.Seq)
 	if !q.reading {
-		q.reading, q.read, q.behind = true, r.Seq-1, r.ReceivedAt
+		q.reading, q.read, q.behind = true, r.Seq-1, q.since(r)
 	}
 }
 
