@@ -138,7 +138,10 @@ func (s *Store) copyPages(ctx context.Context, to *sqlite3.SQLiteConn, sync func
 	if errors.Is(end, errClosing) {
 		end = b.Close() // the writer has ended, and uses its connection no more
 	}
-	return errors.Join(err, end)
+	if err != nil {
+		return err // which SQLite tells once more at the end
+	}
+	return end
 }
 
 // copyStep copies pages until somebody waits or the time of a step is over.

@@ -2,11 +2,13 @@ package store
 
 import (
 	"database/sql"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/mattn/go-sqlite3"
 	"github.com/winnowd/winnow/models"
 )
 
@@ -153,5 +155,12 @@ func TestAnOlderDatabaseKeepsItsChecks(t *testing.T) {
 		if _, err := db.ExecContext(t.Context(), change); !isConstraint(err) {
 			t.Errorf("%s: %v, want a broken check", change, err)
 		}
+	}
+}
+
+func TestADatabaseWithoutRoomSaysWhatToDo(t *testing.T) {
+	err := explain("winnow.db", fmt.Errorf("migrate: %w", sqlite3.Error{Code: sqlite3.ErrFull}))
+	if !strings.Contains(err.Error(), "make room") {
+		t.Errorf("got %v", err)
 	}
 }

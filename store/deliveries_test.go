@@ -180,6 +180,16 @@ func TestStoppedLaneStartsWhenEnabledOrElsewhere(t *testing.T) {
 	}
 }
 
+func TestStoppedLaneOfASiteWithoutCallbackIsNotListed(t *testing.T) {
+	f := open(t)
+	f.set(f.site, hook("https://blog.example/hook"))
+	f.record(models.LaneProgress{SiteID: f.site.ID, Stopped: "answered 410 Gone"})
+	f.set(f.site, hook(""))
+	if list, err := f.StoppedLanes(t.Context(), ""); err != nil || len(list) != 0 {
+		t.Errorf("listed: %v, %v", list, err)
+	}
+}
+
 func TestResendPutsBackOneOrAllDead(t *testing.T) {
 	f := open(t)
 	f.set(f.site, hook("https://blog.example/hook"))

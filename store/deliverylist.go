@@ -93,11 +93,11 @@ func (s *Store) deliveries(ctx context.Context, site string, sites any, state mo
 }
 
 // StoppedLanes returns the sites whose callback asked to be called no more, one or all
-// of them, by name.
+// of them, by name. A site whose callback was taken away since is not among them.
 func (s *Store) StoppedLanes(ctx context.Context, site string) ([]StoppedLane, error) {
 	rows, err := s.readers.QueryContext(ctx, `SELECT sites.name, lanes.stopped_at, lanes.stopped_reason
 		FROM sites JOIN lanes ON lanes.site_id = sites.id
-		WHERE lanes.stopped_at IS NOT NULL AND sites.removed_at IS NULL AND (?1 = '' OR sites.name = ?1) ORDER BY sites.name`, site)
+		WHERE lanes.stopped_at IS NOT NULL AND sites.removed_at IS NULL AND sites.callback <> '' AND (?1 = '' OR sites.name = ?1) ORDER BY sites.name`, site)
 	if err != nil {
 		return nil, fmt.Errorf("list stopped deliveries: %w", err)
 	}

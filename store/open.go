@@ -218,6 +218,9 @@ func explain(path string, err error) error {
 	if errors.As(err, &se) && (se.Code == sqlite3.ErrCorrupt || se.Code == sqlite3.ErrNotADB) {
 		return damaged(path, err)
 	}
+	if errors.As(err, &se) && se.Code == sqlite3.ErrFull {
+		return fmt.Errorf("open database %s: %w: make room on its disk, or raise store.max_size", path, err)
+	}
 	return fmt.Errorf("open database %s: %w", path, err)
 }
 
