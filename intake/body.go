@@ -51,15 +51,23 @@ func tooLarge(what string, limit int64) *problem.Problem {
 	return problem.New(problem.TooLarge, what+" is over the limit of "+strconv.FormatInt(limit, 10)+" bytes")
 }
 
+// roomAhead is how much room is made for a body before it comes, in bytes: who has only
+// announced a long one, and may be anybody, takes no more.
+const roomAhead = 64 << 10
+
 // readBody reads the request's body. Its length, if it is known, was compared with the
 // limit in bytes.
 func readBody(w http.ResponseWriter, r *http.Request, body *bytes.Buffer, limit int64) *problem.Problem {
 	var err error
-	if n := int(r.ContentLength); n >= 0 {
+	switch n := int(r.ContentLength); {
+	case n > roomAhead:
+		body.Grow(roomAhead)
+		_, err = io.CopyN(body, r.Body, int64(n))
+	case n >= 0:
 		body.Grow(n)
 		n, err = io.ReadFull(r.Body, body.AvailableBuffer()[:n])
 		body.Write(body.AvailableBuffer()[:n])
-	} else {
+	default:
 		_, err = body.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
 	}
 	if err == nil {
