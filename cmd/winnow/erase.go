@@ -206,7 +206,11 @@ func (a *app) showFound(found []models.FoundComment) error {
 		}
 		rows = append(rows, []string{f.Site, f.CommentID, f.Author, f.Email, f.ReceivedAt.Format("2006-01-02 15:04")})
 	}
-	fmt.Fprintf(a.stdout, "%d comments found", len(found))
+	what := "comments"
+	if len(found) == 1 {
+		what = "comment"
+	}
+	fmt.Fprintf(a.stdout, "%d %s found", len(found), what)
 	if len(emails) > 1 {
 		fmt.Fprintf(a.stdout, ", by %d different e-mail addresses", len(emails))
 	}

@@ -5,7 +5,7 @@
 CREATE TABLE queued (
   revision_seq INTEGER PRIMARY KEY,
   site_id      INTEGER NOT NULL,
-  received_at  INTEGER -- NULL of what an operator put back, whose age does not count
+  received_at  INTEGER -- NULL of what was put back or imported, whose age does not count
 ) STRICT;
 INSERT INTO queued (revision_seq, site_id, received_at)
   SELECT seq, site_id, CASE put_back WHEN 0 THEN received_at END FROM revisions WHERE state = 'queued';
