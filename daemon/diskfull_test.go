@@ -82,6 +82,10 @@ func TestAFullDatabaseRefusesAndRecovers(t *testing.T) {
 				t.Fatal(err)
 			}
 			full(t, "readyz", a)
+			if a, err = d.ask(t.Context(), http.MethodPost, "/v1/comments/batch", comment("in-a-batch", "one line"), "Content-Type", "application/x-ndjson"); err != nil {
+				t.Fatal(err)
+			}
+			full(t, "a batch", a)
 			undecided := readAll(t, d, ids)
 			if c.idle && undecided != len(ids) {
 				t.Errorf("%d of %d are undecided while nothing can be stored", undecided, len(ids))

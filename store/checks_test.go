@@ -2,13 +2,11 @@ package store
 
 import (
 	"database/sql"
-	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/mattn/go-sqlite3"
 	"github.com/winnowd/winnow/models"
 )
 
@@ -64,7 +62,15 @@ func programOf(t *testing.T, db *sql.DB, statement string) (ops []string) {
 // older opens a database of an older schema in which something was done.
 func older(t *testing.T, version int, script string) *fixture {
 	t.Helper()
-	dir := t.TempDir()
+	f := &fixture{t: t, opts: Options{Dir: olderDirectory(t, version, script)}}
+	f.start()
+	return f
+}
+
+// olderDirectory has such a database.
+func olderDirectory(t *testing.T, version int, script string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
 	old, err := sql.Open("sqlite3", writerDSN(filepath.Join(dir, FileName)))
 	if err != nil {
 		t.Fatal(err)
@@ -82,9 +88,7 @@ func older(t *testing.T, version int, script string) *fixture {
 	if err := old.Close(); err != nil {
 		t.Fatal(err)
 	}
-	f := &fixture{t: t, opts: Options{Dir: dir}}
-	f.start()
-	return f
+	return dir
 }
 
 // What waited in an older winnow's database still waits, in its order.
@@ -155,12 +159,5 @@ func TestAnOlderDatabaseKeepsItsChecks(t *testing.T) {
 		if _, err := db.ExecContext(t.Context(), change); !isConstraint(err) {
 			t.Errorf("%s: %v, want a broken check", change, err)
 		}
-	}
-}
-
-func TestADatabaseWithoutRoomSaysWhatToDo(t *testing.T) {
-	err := explain("winnow.db", fmt.Errorf("migrate: %w", sqlite3.Error{Code: sqlite3.ErrFull}))
-	if !strings.Contains(err.Error(), "make room") {
-		t.Errorf("got %v", err)
 	}
 }
