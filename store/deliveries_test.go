@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -229,7 +230,10 @@ func TestResendPutsBackOneOrAllDead(t *testing.T) {
 		"at another site":       {"other", good, models.ErrNotFound},
 		"no id":                 {"", "wn_", models.ErrInvalid},
 		"something else":        {"", "c-1", models.ErrInvalid},
-		"lower case":            {"", "wn_01m85ddcvzvdtyx70000000003", models.ErrInvalid},
+		"lower case":            {"", strings.ToLower(good), nil},
+		"upper case":            {"", strings.ToUpper(good), nil},
+		"a letter it never has": {"", good[:28] + "u", models.ErrInvalid},
+		"a letter nearly an S":  {"", good[:27] + "ſ", models.ErrInvalid},
 		"of no decision":        {"", "wn_01M85DDCVZVDTYX7000000ZZZZ", models.ErrNotFound},
 		"of another database":   {"", "wn_00000000000000" + good[17:], models.ErrNotFound},
 		"of a site not called":  {"", elsewhere.Decision.ID, models.ErrConflict},

@@ -11,14 +11,14 @@ import (
 // ResendDecision has a decision delivered again, whether it was delivered or failed
 // for good, and returns its site's ID. The error wraps models.ErrNotFound if there is
 // no such decision at that site (any site if empty), and models.ErrConflict if the
-// site has no callback.
+// site has no callback. The id's letters may be upper or lower case.
 func (s *Store) ResendDecision(ctx context.Context, site, id string) (siteID int64, err error) {
 	seq, ok := decisionSeq(id)
 	if !ok {
 		return 0, fmt.Errorf("resend decision %q: not an id that winnow gave: %w", id, models.ErrInvalid)
 	}
 	d, err := s.Decision(ctx, seq)
-	if err == nil && (d.ID != id || (site != "" && d.Site != site)) {
+	if err == nil && (!strings.EqualFold(d.ID, id) || (site != "" && d.Site != site)) {
 		err = models.ErrNotFound
 	}
 	if err != nil {
@@ -93,13 +93,16 @@ func (s *Store) resendDead(ctx context.Context, siteID int64) (total int, err er
 
 // decisionSeq reads the seq that a decision's id holds in its last 48 bits.
 func decisionSeq(id string) (seq int64, ok bool) {
-	digits, ok := strings.CutPrefix(id, "wn_")
-	if !ok || len(digits) != 26 {
+	const prefix, length = "wn_", 29
+	if len(id) != length || !strings.EqualFold(id[:len(prefix)], prefix) {
 		return 0, false
 	}
 	var bits uint64
-	for i := range len(digits) {
-		v := strings.IndexByte(crockford, digits[i])
+	for _, c := range []byte(id[len(prefix):]) {
+		if 'a' <= c && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		v := strings.IndexByte(crockford, c)
 		if v < 0 {
 			return 0, false
 		}

@@ -60,7 +60,7 @@ func TestFailedDeliveriesAreListedAndSentAgain(t *testing.T) {
 		t.Errorf("%d dead", n.Resent)
 	}
 	h.status.Store(http.StatusNoContent)
-	if n := good[resent](t, dir, "deliveries", "resend", "--id", v.ID, "--site", "blog"); n.Resent != 1 {
+	if n := good[resent](t, dir, "deliveries", "resend", "--id", strings.ToLower(v.ID), "--site", "blog"); n.Resent != 1 {
 		t.Errorf("%d resent", n.Resent)
 	}
 	listed(t, dir, "delivered", func(d deliveries) bool { return len(d.Deliveries) == 0 })
@@ -95,5 +95,7 @@ func TestDeliveriesSayWhatIsWrong(t *testing.T) {
 	bad(t, dir, 2, "usage", "must be at least 1", "deliveries", "list", "--limit", "0")
 	bad(t, dir, 1, "not-found", "nosuch", "deliveries", "list", "--site", "nosuch")
 	bad(t, dir, 1, "invalid", "not an id that winnow gave", "deliveries", "resend", "--id", "c-1")
-	bad(t, dir, 1, "not-found", "wn_01M85DDCVZVDTYX70000000003", "deliveries", "resend", "--id", "wn_01M85DDCVZVDTYX70000000003")
+	for _, id := range []string{"wn_01M85DDCVZVDTYX70000000003", "wn_01m85ddcvzvdtyx70000000003"} {
+		bad(t, dir, 1, "not-found", id, "deliveries", "resend", "--id", id)
+	}
 }
