@@ -45,11 +45,20 @@ func (q *Queue) young(oldest time.Time) error {
 	if age := q.age(oldest); age > q.opts.MaxAge {
 		return &models.Refusal{
 			Kind: models.ErrUnavailable, Reason: "queue-age", RetryAfter: 10 * time.Second,
-			Detail: fmt.Sprintf("the oldest waiting comment is %s old, at most %s is allowed",
-				age.Round(time.Second), q.opts.MaxAge),
+			Detail: fmt.Sprintf("the oldest waiting comment is %s old, at most %s is allowed", rounded(age, q.opts.MaxAge), q.opts.MaxAge),
 		}
 	}
 	return nil
+}
+
+// rounded is an age over a limit to a step that leaves it over the limit.
+func rounded(age, limit time.Duration) time.Duration {
+	for _, step := range [...]time.Duration{time.Second, 100 * time.Millisecond, 10 * time.Millisecond, time.Millisecond} {
+		if r := age.Round(step); r > limit {
+			return r
+		}
+	}
+	return age
 }
 
 // Oldest is how long the oldest undecided revision has waited, or a little more

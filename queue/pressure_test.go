@@ -2,6 +2,7 @@ package queue
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -52,6 +53,31 @@ func TestAdmitRefuses(t *testing.T) {
 					t.Errorf("got %#v", err)
 				}
 			})
+		})
+	}
+}
+
+func TestTheAgeThatIsRefusedIsOverTheLimit(t *testing.T) {
+	for _, c := range []struct {
+		age, limit time.Duration
+		want       string
+	}{
+		{2 * time.Millisecond, time.Millisecond, "2ms old, at most 1ms is allowed"},
+		{420 * time.Millisecond, 200 * time.Millisecond, "400ms old, at most 200ms is allowed"},
+		{1400 * time.Millisecond, 500 * time.Millisecond, "1s old, at most 500ms is allowed"},
+		{30*time.Second + 40*time.Millisecond, 30 * time.Second, "30.04s old, at most 30s is allowed"},
+		{30*time.Second + 300*time.Nanosecond, 30 * time.Second, "30.0000003s old, at most 30s is allowed"},
+		{95*time.Second + 300*time.Millisecond, 30 * time.Second, "1m35s old, at most 30s is allowed"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			o := options(newRecord())
+			o.MaxAge = c.limit
+			q := start(t, o, Standing{})
+			q.Offer(revision(1, 1))
+			time.Sleep(c.age)
+			if err := q.Ready(); err == nil || !strings.HasSuffix(strings.TrimSuffix(err.Error(), ": "+models.ErrUnavailable.Error()), c.want) {
+				t.Errorf("%s: got %v, want %q", c.age, err, c.want)
+			}
 		})
 	}
 }
