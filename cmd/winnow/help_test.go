@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,7 +13,7 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestHelp(t *testing.T) {
-	for name, line := range map[string]string{"root": "", "site": "site", "site-add": "site add --help"} {
+	for name, line := range map[string]string{"root": "--help", "site": "site --help", "site-add": "site add --help"} {
 		o := winnowEnv(t, nil, strings.Fields(line)...)
 		if o.code != 0 || o.err != "" {
 			t.Fatalf("%q: %+v", line, o)
@@ -32,13 +33,37 @@ func TestHelp(t *testing.T) {
 }
 
 func TestHelpIsTheSameInAllItsForms(t *testing.T) {
-	for _, forms := range [][]string{{"", "help", "--help", "-h"}, {"site", "help site", "site --help"}, {"help site add", "site add -h"}} {
+	for _, forms := range [][]string{{"--help", "help", "-h"}, {"site --help", "help site"}, {"help site add", "site add -h"}} {
 		want := winnowEnv(t, nil, strings.Fields(forms[0])...)
 		for _, form := range forms[1:] {
 			if got := winnowEnv(t, nil, strings.Fields(form)...); got != want {
 				t.Errorf("%q: got %+v, want that of %q", form, got, forms[0])
 			}
 		}
+	}
+}
+
+func TestAGroupWithoutACommandIsWrongUsageAndExplained(t *testing.T) {
+	var groups int
+	var visit func(*cobra.Command)
+	visit = func(c *cobra.Command) {
+		if !c.HasAvailableSubCommands() {
+			return
+		}
+		groups++
+		line := strings.Fields(c.CommandPath())[1:]
+		bad(t, t.TempDir(), 2, "usage", "COMMAND is missing (see `"+c.CommandPath()+" --help`)", line...)
+		help := winnowEnv(t, nil, append(slices.Clone(line), "--help")...)
+		if o := winnowEnv(t, nil, line...); help.code != 0 || help.err != "" || !strings.HasPrefix(o.err, help.out) {
+			t.Errorf("%s: standard error does not begin with the help: %+v", c.CommandPath(), o)
+		}
+		for _, sub := range c.Commands() {
+			visit(sub)
+		}
+	}
+	visit((&app{}).root())
+	if groups < 8 {
+		t.Errorf("only %d commands have others", groups)
 	}
 }
 

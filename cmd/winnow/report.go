@@ -127,6 +127,11 @@ func (a *app) report(err error) {
 	case errors.As(err, &inConfig):
 		fmt.Fprintln(a.stderr, inConfig.Error())
 	default:
+		if errors.As(err, &usage) && usage.explain != nil {
+			usage.explain.SetOut(a.stderr)
+			_ = usage.explain.Help() // there is nobody left to tell
+			_, _ = io.WriteString(a.stderr, "\n")
+		}
 		_, _ = io.WriteString(a.stderr, "winnow: "+detail(err)+"\n")
 	}
 }

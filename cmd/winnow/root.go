@@ -76,7 +76,7 @@ func (a *app) root() *cobra.Command {
 		if *showVersion {
 			return a.printVersion()
 		}
-		return c.Help()
+		return missingCommand(c)
 	}
 	f := root.PersistentFlags()
 	f.BoolP("help", "h", false, "explain the command")
@@ -98,7 +98,7 @@ func group(use, short string, subs ...*cobra.Command) *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+		RunE: func(c *cobra.Command, _ []string) error { return missingCommand(c) },
 	}
 	c.AddCommand(subs...)
 	return c

@@ -107,7 +107,7 @@ func (a *app) siteSet() *cobra.Command {
 			case change == models.SiteChange{} && !hold.set && !reject.set:
 				return wrongUsage(c, errors.New("nothing to change: give --url, --callback, --allow-private-callback, --hold-above, --reject-above, --enable or --disable"))
 			}
-			if err := errors.Join(checkURL(c, "url", url), checkURL(c, "callback", callback)); err != nil {
+			if err := errors.Join(checkURL(c, "url", url), checkURL(c, "callback", callback), checkCutoffs(c, &hold, &reject)); err != nil {
 				return err
 			}
 			site, err := a.site(c, args)
@@ -168,6 +168,17 @@ func (f *cutoff) Set(s string) error {
 
 // Type implements pflag.Value.
 func (f *cutoff) Type() string { return "score" }
+
+// checkCutoffs returns an error if the flags make no sense, whatever the site has.
+func checkCutoffs(c *cobra.Command, hold, reject *cutoff) error {
+	switch h, r := hold.value, reject.value; {
+	case h != nil && *h == 0:
+		return wrongUsage(c, errors.New("--hold-above 0: must be over 0 and at most 1, or default"))
+	case h != nil && r != nil && *r != 0 && *r < *h:
+		return wrongUsage(c, fmt.Errorf("--reject-above %v: must be 0 (never), or at least the %v of --hold-above", *r, *h))
+	}
+	return nil
+}
 
 // or is what the flag says, or else what there is.
 func (f *cutoff) or(now *float64) *float64 {

@@ -15,6 +15,8 @@ import (
 type usageError struct {
 	err     error
 	command string
+	// explain is the command whose help people are shown with the error; nil if none is.
+	explain *cobra.Command
 }
 
 func (e *usageError) Error() string { return detail(e.err) + " " + e.help() }
@@ -24,7 +26,12 @@ func (e *usageError) Unwrap() error { return e.err }
 func (e *usageError) help() string { return fmt.Sprintf("(see `%s --help`)", e.command) }
 
 func wrongUsage(c *cobra.Command, err error) error {
-	return &usageError{err, c.CommandPath()}
+	return &usageError{err: err, command: c.CommandPath()}
+}
+
+// missingCommand is for a command that needs one of its subcommands and got none.
+func missingCommand(c *cobra.Command) error {
+	return &usageError{errors.New("COMMAND is missing"), c.CommandPath(), c}
 }
 
 // args makes a check of the arguments: all of names must be given, except those in

@@ -37,6 +37,8 @@ func TestWrongUsageHasExitCode2(t *testing.T) {
 		{"site set blog --hold-above much", "--hold-above \"much\": must be a number from 0 to 1, or default"},
 		{"site set blog --hold-above NaN", "--hold-above"},
 		{"site set blog --reject-above 1.5", "--reject-above"},
+		{"site set blog --hold-above 0", "--hold-above 0: must be over 0"},
+		{"site set blog --hold-above 0.7 --reject-above 0.6", "--reject-above 0.6: must be 0 (never), or at least the 0.7 of --hold-above"},
 		{"site set blog --enable --disable", "contradict"},
 		{"site rotate blog", "say what to rotate: --key, --secret or --akismet"},
 		{"serve --listen foo", `--listen: server.listen: "foo" is not an address`},
