@@ -43,7 +43,7 @@ type ReceiverOptions struct {
 	Secrets []string
 	// Handle carries a decision out: it publishes the comment, or hides it. The message
 	// counts as delivered only when Handle returned nil; after an error winnow delivers
-	// it again, later and later, for about four days. ctx ends when winnow has gone,
+	// it again, later and later, for three days. ctx ends when winnow has gone,
 	// which is after 15 s at the latest: longer work belongs into the blog's own queue.
 	//
 	// A message can come twice. Decisions of one comment come in order of
