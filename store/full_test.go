@@ -84,7 +84,7 @@ func TestWhatFindsNoRoomLeavesNothing(t *testing.T) {
 		"being sure": f.Ready,
 	} {
 		var r *models.Refusal
-		if err := do(); !errors.As(err, &r) || r.Kind != models.ErrUnavailable || r.Reason != "disk-full" || r.RetryAfter <= 0 {
+		if err := do(); !errors.As(err, &r) || !errors.Is(err, models.ErrUnavailable) || r.Reason != "disk-full" || r.RetryAfter <= 0 {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

@@ -83,7 +83,7 @@ func TestFaultsOfAPolicyHaveTheirPlace(t *testing.T) {
 			t.Errorf("%v: %+v", args, p.Errors)
 		}
 	}
-	o := winnow(t, dir, "serve")
+	o := winnow(t, dir, "serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0")
 	if o.code != 1 || o.out != "" || !strings.HasPrefix(o.err, file+":2:11: ") {
 		t.Errorf("serve with a bad policy: %+v", o)
 	}
