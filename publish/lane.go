@@ -27,8 +27,8 @@ type lane struct {
 	// poke tells that deliveries were put back.
 	poke chan struct{}
 	done chan struct{}
-	// ended tells that it has ended by itself, because the callback wanted no more.
-	ended  atomic.Bool
+	// gaveUp tells that it ends by itself, or has ended, because the callback wants no more.
+	gaveUp atomic.Bool
 	gauges laneGauges
 
 	// ----
@@ -80,7 +80,6 @@ func (l *lane) run() {
 		l.save(now, ending && l.flying == 0)
 		l.show(now)
 		if ending && l.flying == 0 && !l.saving && !l.unsaved() {
-			l.ended.Store(l.stopped != "")
 			return
 		}
 		timer.Reset(l.sleep(time.Now()))
@@ -111,7 +110,7 @@ func (l *lane) begin() bool {
 			l.results, l.saved = make(chan result, maxCalls), make(chan error, 1)
 			return true
 		case err == nil || errors.Is(err, models.ErrNotFound):
-			l.ended.Store(true)
+			l.gaveUp.Store(true)
 			return false
 		}
 		l.trouble("read", err)

@@ -108,6 +108,7 @@ func (l *lane) stop(reason string) {
 		return
 	}
 	l.stopped, l.report = reason, reason
+	l.gaveUp.Store(true)
 	l.p.o.Logger.Warn("the callback wants no more deliveries; `winnow site set --enable` starts them again",
 		"site", l.site.Name, "answer", reason)
 }

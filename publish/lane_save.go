@@ -1,6 +1,9 @@
 package publish
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // saveEvery is how long progress may wait to be stored together with more of it.
 const saveEvery = 250 * time.Millisecond
@@ -24,9 +27,9 @@ func (l *lane) save(now time.Time, last bool) {
 		return
 	}
 	l.taken = l.book.collect()
-	p := l.taken.progress
-	p.SiteID, p.Stopped = l.site.ID, l.report
+	l.taken.progress.SiteID, l.taken.progress.Stopped = l.site.ID, l.report
 	l.report, l.saving = "", true
+	p := l.taken.progress
 	go func() { l.saved <- l.p.record(p) }()
 }
 
@@ -44,6 +47,7 @@ func (l *lane) stored(err error) {
 	}
 	l.trouble("write", err)
 	l.book.regain(taken)
-	l.report = l.stopped
+	// What was stored before is not told again: an operator may have enabled the site since.
+	l.report = cmp.Or(l.report, taken.progress.Stopped)
 	l.saveAt = time.Now().Add(troubleWait)
 }

@@ -47,8 +47,8 @@ func New(o Options) (*Publisher, error) {
 // Reload starts, restarts and ends lanes as the sites now are, and returns without
 // waiting for them. A site has a lane while it is enabled and has a callback. Another
 // callback, or another word on private addresses, makes everything that waits due at
-// once; calls of the callback as it was are cut off. A lane that ended because its
-// callback wanted no more begins again if the store says so.
+// once; calls of the callback as it was are cut off. A lane that ends because its
+// callback wants no more, or has ended so, is followed by another if the store says so.
 func (p *Publisher) Reload() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -65,12 +65,10 @@ func (p *Publisher) Reload() {
 		switch {
 		case old == nil:
 			p.lanes[site.ID] = p.start(site, nil, false)
-		case old.ended.Load():
-			p.lanes[site.ID] = p.start(site, old.done, true)
 		case old.site.Callback != site.Callback || old.site.AllowPrivateCallback != site.AllowPrivateCallback:
 			old.end()
 			p.lanes[site.ID] = p.start(site, old.done, true)
-		case old.closing():
+		case old.gaveUp.Load(), old.closing():
 			p.lanes[site.ID] = p.start(site, old.done, true)
 		}
 	}

@@ -101,6 +101,63 @@ func TestGoneStopsTheCallbackUntilEnabled(t *testing.T) {
 	}
 }
 
+// failing fails to store as often as it is told to.
+type failing struct {
+	publish.Store
+	times atomic.Int32
+}
+
+func (f *failing) RecordDeliveries(ctx context.Context, p models.LaneProgress) error {
+	if f.times.Add(-1) >= 0 {
+		return models.ErrUnavailable
+	}
+	return f.Store.RecordDeliveries(ctx, p)
+}
+
+// TestEnablingCountsWhileTheLastCallsEnd: a callback that wants no more is stopped at
+// once, and the calls that were under way may take a while longer.
+func TestEnablingCountsWhileTheLastCallsEnd(t *testing.T) {
+	for name, failures := range map[string]int32{"and are stored": 0, "and can be stored later only": 1} {
+		t.Run(name, func(t *testing.T) {
+			p := open(t, t.TempDir())
+			hangs, letGo := make(chan struct{}), make(chan struct{})
+			var gone atomic.Bool
+			b := newBlog(t, func(h hit, w http.ResponseWriter, _ *http.Request) {
+				switch {
+				case h.comment == "slow":
+					close(hangs)
+					<-letGo
+				case gone.CompareAndSwap(false, true):
+					w.WriteHeader(http.StatusGone)
+				}
+			})
+			site := p.site("blog", b.URL)
+			store := &failing{Store: p.store}
+			p.start(func(o *publish.Options) { o.Store = store })
+			p.decide(site, "slow")
+			<-hangs
+			first := p.decide(site, "c-1")[0]
+			if h := b.next(t); h.id != first.ID {
+				t.Fatalf("got %s", h.comment)
+			}
+			p.until("the lane stops", func() bool { return !p.lane(site).StoppedAt.IsZero() })
+			yes := true
+			p.set("blog", models.SiteChange{Enabled: &yes})
+			store.times.Store(failures)
+			close(letGo)
+			if h := b.next(t); h.comment != "slow" {
+				t.Fatalf("got %s", h.comment)
+			}
+			if h := b.next(t); h.id != first.ID {
+				t.Errorf("got %s", h.comment)
+			}
+			if l := p.lane(site); !l.StoppedAt.IsZero() {
+				t.Error("still stopped")
+			}
+		})
+	}
+}
+
 func TestDisabledSiteIsNotCalled(t *testing.T) {
 	p := open(t, t.TempDir())
 	b := newBlog(t, nil)
