@@ -35,8 +35,11 @@ type Queue interface {
 
 // Store keeps decisions.
 type Store interface {
-	// Decide passes over revisions that are no longer queued.
+	// Decide passes over revisions that are no longer queued. The error wraps
+	// models.ErrUnavailable if nothing was stored and the same may succeed later; any
+	// other one is of the decisions that cannot be stored, and the rest were.
 	Decide(ctx context.Context, js []models.Judgement) error
+	// Failed notes that a judgement failed, for the attempts-th time.
 	Failed(ctx context.Context, seq int64, attempts int, cause error) error
 }
 
@@ -160,45 +163,68 @@ func (j *Judge) work(chunk []task) {
 	judgements := make([]models.Judgement, 0, len(chunk))
 	for _, t := range chunk {
 		d, err := j.judge(t)
-		if err == nil {
+		switch {
+		case err == nil:
 			judged, judgements = append(judged, t), append(judgements, models.Judgement{Revision: t.Revision, Decision: d})
-			continue
+		case t.Last:
+			judged, judgements = append(judged, t), append(judgements, j.giveUp(t, err))
+		default:
+			j.retry(t, err)
 		}
-		j.o.Logger.Error("judgement failed", "site", t.Revision.Site, "comment", t.Revision.Comment.ID,
-			"revision", t.Revision.Number, "attempt", t.Revision.Attempts+1, "last", t.Last, "error", err)
-		if t.Last {
-			judged, judgements = append(judged, t), append(judgements, models.Judgement{
-				Revision: t.Revision, Decision: j.giveUp(t, err), Dead: true,
-			})
-			continue
-		}
-		j.retry(t, err)
 	}
-	if len(judgements) == 0 {
-		return
-	}
-	// The work must end as stored or put back, whatever happens to those who wait.
-	if err := j.o.Store.Decide(context.Background(), judgements); err != nil {
-		if !errors.Is(err, models.ErrUnavailable) {
-			j.o.Logger.Error("decisions not stored, will be judged again", "error", err, "count", len(judgements))
-		}
-		for _, t := range judged {
-			j.o.Queue.Release(t.Work)
-		}
-		return
-	}
-	for _, t := range judged {
-		j.o.Queue.Done(t.Work)
+	if len(judgements) > 0 {
+		j.store(judged, judgements)
 	}
 }
 
+// store stores the decisions of judged work. The work must end as stored or put back,
+// whatever happens to those who wait.
+func (j *Judge) store(judged []task, judgements []models.Judgement) {
+	err := j.o.Store.Decide(context.Background(), judgements)
+	for i, t := range judged {
+		switch {
+		case err == nil:
+			j.o.Queue.Done(t.Work)
+		case errors.Is(err, models.ErrUnavailable):
+			j.o.Queue.Release(t.Work)
+		default: // of which of them it is shows when each is stored alone
+			j.storeAlone(t, judgements[i])
+		}
+	}
+}
+
+// storeAlone stores one decision. One that cannot be stored is a judgement that failed.
+func (j *Judge) storeAlone(t task, judgement models.Judgement) {
+	err := j.o.Store.Decide(context.Background(), []models.Judgement{judgement})
+	switch {
+	case err == nil:
+		j.o.Queue.Done(t.Work)
+	case errors.Is(err, models.ErrUnavailable):
+		j.o.Queue.Release(t.Work)
+	case judgement.Dead:
+		j.o.Logger.Error("not even the hold after the last failure can be stored, it is tried again", "comment", t.Revision.Comment.ID, "error", err)
+		j.o.Queue.Release(t.Work)
+	case t.Last:
+		j.storeAlone(t, j.giveUp(t, err))
+	default:
+		j.retry(t, err)
+	}
+}
+
+// retry puts back work whose judgement failed.
 func (j *Judge) retry(t task, cause error) {
+	j.logFailure(t, cause)
 	err := j.o.Store.Failed(context.Background(), t.Revision.Seq, t.Revision.Attempts+1, cause)
 	if err != nil {
 		j.o.Queue.Release(t.Work)
 		return
 	}
 	j.o.Queue.Failed(t.Work)
+}
+
+func (j *Judge) logFailure(t task, cause error) {
+	j.o.Logger.Error("judgement failed", "site", t.Revision.Site, "comment", t.Revision.Comment.ID,
+		"revision", t.Revision.Number, "attempt", t.Revision.Attempts+1, "last", t.Last, "error", cause)
 }
 
 // judge makes the decision. A panic of a rule or of the classifier is an error.
@@ -249,7 +275,8 @@ func (j *Judge) decision(t task, rules Rules) models.Decision {
 }
 
 // giveUp holds a revision whose judgement failed for good.
-func (j *Judge) giveUp(t task, cause error) *models.Decision {
+func (j *Judge) giveUp(t task, cause error) models.Judgement {
+	j.logFailure(t, cause)
 	d := j.decision(t, j.o.Policy())
 	d.Action, d.Source, d.Score = models.Hold, models.FromPolicy, unknownScore
 	d.Reasons = []models.Reason{{
@@ -257,7 +284,7 @@ func (j *Judge) giveUp(t task, cause error) *models.Decision {
 		Params: map[string]any{"attempts": t.Revision.Attempts + 1},
 		Detail: fmt.Sprintf("judging it failed %d times, see the log of winnow", t.Revision.Attempts+1),
 	}}
-	return &d
+	return models.Judgement{Revision: t.Revision, Decision: &d, Dead: true}
 }
 
 // InternalError is the rule that holds what could not be judged.

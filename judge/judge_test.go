@@ -63,8 +63,11 @@ type keeper struct {
 	mu     sync.Mutex
 	err    error
 	stored []models.Judgement
+	known  map[int64]bool
 	failed map[int64]int
 }
+
+var errUnfit = errors.New("the score is no number")
 
 func (k *keeper) Decide(_ context.Context, js []models.Judgement) error {
 	k.mu.Lock()
@@ -72,8 +75,20 @@ func (k *keeper) Decide(_ context.Context, js []models.Judgement) error {
 	if k.err != nil {
 		return k.err
 	}
-	k.stored = append(k.stored, js...)
-	return nil
+	if k.known == nil {
+		k.known = map[int64]bool{}
+	}
+	var err error
+	for _, j := range js {
+		switch seq := j.Revision.Seq; {
+		case k.known[seq]: // no longer queued
+		case strings.Contains(j.Revision.Comment.Content, "unfit") && !j.Dead:
+			err = errUnfit
+		default:
+			k.known[seq], k.stored = true, append(k.stored, j)
+		}
+	}
+	return err
 }
 
 func (k *keeper) Failed(_ context.Context, seq int64, attempts int, _ error) error {
@@ -205,6 +220,32 @@ func TestWorkThatCannotBeStoredIsReleased(t *testing.T) {
 	l := judgeAll(t, k, work(1, "fine", false), work(2, "hold", false))
 	if l.ends[1] != "released" || l.ends[2] != "released" {
 		t.Errorf("ends %v", l.ends)
+	}
+}
+
+func TestADecisionThatCannotBeStoredIsAFailureOfThatCommentAlone(t *testing.T) {
+	k := &keeper{}
+	l := judgeAll(t, k, work(1, "fine", false), work(2, "unfit", false), work(3, "fine", false))
+	if len(k.stored) != 2 || l.ends[1] != "done" || l.ends[2] != "failed" || l.ends[3] != "done" {
+		t.Errorf("ends %v, %d stored", l.ends, len(k.stored))
+	}
+	if k.failed[2] != 1 {
+		t.Errorf("attempts noted: %v", k.failed)
+	}
+}
+
+func TestADecisionThatCannotBeStoredAtLastBecomesAHold(t *testing.T) {
+	k := &keeper{}
+	w := work(7, "unfit", true)
+	w.Revision.Attempts = 4
+	l := judgeAll(t, k, w, work(8, "fine", false))
+	if l.ends[7] != "done" || l.ends[8] != "done" || len(k.stored) != 2 {
+		t.Fatalf("ends %v, stored %+v", l.ends, k.stored)
+	}
+	for _, j := range k.stored {
+		if gaveUp := j.Revision.Seq == 7; j.Dead != gaveUp || (j.Decision.Reasons[0].Rule == InternalError) != gaveUp {
+			t.Errorf("revision %d: %+v", j.Revision.Seq, j.Decision)
+		}
 	}
 }
 
