@@ -17,20 +17,26 @@ import (
 // models.ErrUnavailable if nothing was stored; any other error is of the decisions
 // that cannot be stored (a score outside 0 to 1, for instance), and the rest were.
 func (s *Store) Decide(ctx context.Context, js []models.Judgement) error {
-	op := &deciding{s: s, rows: make([]decisionRow, len(js))}
+	op := &deciding{s: s, rows: make([]decisionRow, 0, len(js))}
+	var unfit []error
 	for i := range js {
 		row, err := s.row(ctx, js[i].Decision)
-		if err != nil {
-			return err
-		}
 		row.rev, row.dead = js[i].Revision, js[i].Dead
+		switch {
+		case errors.Is(err, models.ErrUnavailable):
+			return fmt.Errorf("store decisions: %w", err)
+		case err != nil:
+			row.err = err
+			unfit = append(unfit, row.failure())
+			continue
+		}
 		s.fold(&row)
-		op.rows[i] = row
+		op.rows = append(op.rows, row)
 	}
 	if err := s.writer.decide(ctx, op); err != nil {
 		return fmt.Errorf("store decisions: %w", err)
 	}
-	return op.failures()
+	return errors.Join(append(unfit, op.failures()...)...)
 }
 
 // decisionRow is a decision on its way into the table.
@@ -185,14 +191,17 @@ func insertDecision(tx *tx, row *decisionRow) error {
 }
 
 // failures tells which decisions could not be stored.
-func (op *deciding) failures() error {
-	var errs []error
+func (op *deciding) failures() (errs []error) {
 	for i := range op.rows {
 		if row := &op.rows[i]; row.err != nil {
-			errs = append(errs, fmt.Errorf("store decision of comment %q: %w", row.rev.Comment.ID, row.err))
+			errs = append(errs, row.failure())
 		}
 	}
-	return errors.Join(errs...)
+	return errs
+}
+
+func (row *decisionRow) failure() error {
+	return fmt.Errorf("store decision of comment %q: %w", row.rev.Comment.ID, row.err)
 }
 
 func (op *deciding) committed(o Observer) {
@@ -292,7 +301,8 @@ func (op *policyLoad) apply(tx *tx) error {
 
 func (op *policyLoad) committed(Observer) { op.s.policy.remember(op.version, op.id) }
 
-// policyID finds the row of a policy's text; nil for no version.
+// policyID finds the row of a policy's text; nil for no version. The error wraps
+// models.ErrNotFound if it was never loaded, and models.ErrUnavailable if it cannot be read.
 func (s *Store) policyID(ctx context.Context, version string) (any, error) {
 	if version == "" {
 		return nil, nil
@@ -308,7 +318,7 @@ func (s *Store) policyID(ctx context.Context, version string) (any, error) {
 		return nil, fmt.Errorf("policy %s was never loaded: %w", version, models.ErrNotFound)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read policy: %w", err)
+		return nil, fmt.Errorf("read policy: %w: %w", err, models.ErrUnavailable)
 	}
 	s.policy.remember(version, id)
 	return id, nil

@@ -253,10 +253,13 @@ func TestListWaiting(t *testing.T) {
 func TestADecisionNamesThePolicyThatJudged(t *testing.T) {
 	f := open(t)
 	rev := f.comment("c", "one")
-	j := judgement(rev, models.Hold)
+	j, other := judgement(rev, models.Hold), judgement(f.comment("d", "two"), models.Hold)
 	j.Decision.PolicyVersion = "sha256:unknown"
-	if err := f.Decide(t.Context(), []models.Judgement{j}); !errors.Is(err, models.ErrNotFound) {
+	if err := f.Decide(t.Context(), []models.Judgement{j, other}); !errors.Is(err, models.ErrNotFound) || errors.Is(err, models.ErrUnavailable) {
 		t.Errorf("with a policy that was never loaded: %v", err)
+	}
+	if st := f.status(other.Revision); st.State != models.Decided {
+		t.Errorf("the other decision was not stored: the comment is %s", st.State)
 	}
 	if err := f.LoadedPolicy(t.Context(), policyVersion, []byte("rules: []")); err != nil {
 		t.Fatal(err)
