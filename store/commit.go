@@ -101,11 +101,7 @@ func (w *writer) commit(batch []*request) {
 		return
 	}
 	w.m.batchSize.Observe(float64(len(batch)))
-	err := w.try(batch, false)
-	if isConstraint(err) {
-		err = w.try(batch, true)
-	}
-	if err != nil {
+	if err := w.try(batch, false); err != nil {
 		answer(batch, w.broken(err))
 		return
 	}
@@ -113,8 +109,9 @@ func (w *writer) commit(batch []*request) {
 	w.boundLog()
 }
 
-// try runs one transaction. A careful one goes back to before an operation that broke
-// a constraint and goes on with the next, which costs something for each of them.
+// try runs one transaction. If an operation failed by itself it begins anew with a careful
+// one, which goes back to before such an operation and goes on with the next: that costs
+// something for each of them.
 func (w *writer) try(batch []*request, careful bool) error {
 	if _, err := w.exec("BEGIN IMMEDIATE"); err != nil {
 		return err
@@ -122,6 +119,9 @@ func (w *writer) try(batch []*request, careful bool) error {
 	tx := &tx{w: w, seq: w.s.last.Load(), careful: careful, began: time.Now()}
 	if err := w.fill(tx, batch); err != nil {
 		w.rollback()
+		if !careful && isOwn(err) {
+			return w.try(batch, true)
+		}
 		return err
 	}
 	changed, err := tx.heldChanged()
@@ -144,7 +144,7 @@ func (w *writer) try(batch []*request, careful bool) error {
 func (w *writer) fill(tx *tx, batch []*request) error {
 	for _, r := range batch {
 		r.err = tx.alone(func() error { return r.op.apply(tx) })
-		if r.err != nil && !refused(r.err) && !(tx.careful && isConstraint(r.err)) {
+		if r.err != nil && !refused(r.err) && !(tx.careful && isOwn(r.err)) {
 			return r.err
 		}
 	}
@@ -186,9 +186,11 @@ func answer(batch []*request, err error) {
 	}
 }
 
-func isConstraint(err error) bool {
+// isOwn tells errors that are of one operation: a constraint that it breaks, or what it
+// reads and cannot understand. All others of SQLite are everybody's.
+func isOwn(err error) bool {
 	var se sqlite3.Error
-	return errors.As(err, &se) && se.Code == sqlite3.ErrConstraint
+	return !errors.As(err, &se) || se.Code == sqlite3.ErrConstraint
 }
 
 // exec runs a statement and returns how many rows it changed.

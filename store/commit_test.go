@@ -202,21 +202,42 @@ func (op *faulty) apply(tx *tx) error {
 
 func (op *faulty) committed(Observer) { op.announced = true }
 
-func TestAnOperationThatBreaksAConstraintFailsAlone(t *testing.T) {
+func isConstraint(err error) bool {
+	var se sqlite3.Error
+	return errors.As(err, &se) && se.Code == sqlite3.ErrConstraint
+}
+
+func TestAnOperationThatFailsByItselfFailsAlone(t *testing.T) {
+	unreadable := errors.New("no JSON")
+	for name, c := range map[string]struct {
+		then func(tx *tx) error
+		is   func(error) bool
+	}{
+		"it breaks a constraint": {func(tx *tx) error {
+			_, err := tx.exec("UPDATE revisions SET state = 'lost'")
+			return err
+		}, isConstraint},
+		"it cannot read what is stored": {
+			func(*tx) error { return unreadable },
+			func(err error) bool { return errors.Is(err, unreadable) },
+		},
+	} {
+		t.Run(name, func(t *testing.T) { failsAlone(t, c.then, c.is) })
+	}
+}
+
+// failsAlone mixes operations that do something and then fail with others.
+func failsAlone(t *testing.T, then func(tx *tx) error, is func(error) bool) {
 	f := open(t)
 	first := f.comment("first", "text")
 	release := f.hold()
-	illegal := func(tx *tx) error {
-		_, err := tx.exec("UPDATE revisions SET state = 'lost' WHERE seq = ?", first.Seq)
-		return err
-	}
 	ops := make([]*faulty, 9)
 	errs := make([]error, len(ops))
 	var done sync.WaitGroup
 	for i := range ops {
 		ops[i] = &faulty{s: f.Store, rev: first.Seq, then: func(*tx) error { return nil }}
 		if i%3 == 1 {
-			ops[i].then = illegal
+			ops[i].then = then
 		}
 		done.Go(func() { errs[i] = f.writer.do(context.Background(), ops[i]) })
 	}
@@ -225,7 +246,7 @@ func TestAnOperationThatBreaksAConstraintFailsAlone(t *testing.T) {
 	done.Wait()
 	for i, op := range ops {
 		switch {
-		case i%3 == 1 && (!isConstraint(errs[i]) || op.announced):
+		case i%3 == 1 && (!is(errs[i]) || op.announced):
 			t.Errorf("operation %d got %v, announced %v", i, errs[i], op.announced)
 		case i%3 != 1 && (errs[i] != nil || !op.announced):
 			t.Errorf("operation %d got %v, announced %v", i, errs[i], op.announced)
@@ -350,6 +371,50 @@ func TestAnotherErrorAbandonsTheWholeBatch(t *testing.T) {
 			f.sound()
 		})
 	}
+}
+
+// TestTroubleIsSeenWhileStartingOver: SQLite may have rolled back by itself, so that there
+// is nothing to go back to within the transaction.
+func TestTroubleIsSeenWhileStartingOver(t *testing.T) {
+	w, use := watched(t)
+	f := open(t, use)
+	release := f.hold()
+	careful := false
+	w.fail(func(query string) error {
+		switch {
+		case query == "SAVEPOINT alone":
+			careful = true
+		case query == "ROLLBACK TO alone":
+			return sqlite3.Error{Code: sqlite3.ErrError}
+		case careful && strings.HasPrefix(query, "INSERT INTO revisions"):
+			return sqlite3.Error{Code: sqlite3.ErrFull}
+		}
+		return nil
+	})
+	errs := make([]error, 3)
+	var done sync.WaitGroup
+	for i := range errs {
+		rev := f.revision(fmt.Sprint("c-", i), "text")
+		if i == 2 {
+			rev.SiteID = 77 // breaks a constraint
+		}
+		done.Go(func() { _, errs[i] = f.Accept(context.Background(), rev) })
+		f.waiting(i + 1)
+	}
+	release()
+	done.Wait()
+	for i, err := range append(errs, f.Ready()) {
+		var refusal *models.Refusal
+		if !errors.As(err, &refusal) || refusal.Reason != "disk-full" {
+			t.Errorf("caller %d got %v", i, err)
+		}
+	}
+	w.fail(nil)
+	if err := f.writer.run(t.Context(), func() error { f.writer.probe(); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	f.accept(f.revision("next", "text"))
+	f.sound()
 }
 
 func TestAnErrorOfTheDiskEndsAllWriting(t *testing.T) {

@@ -92,8 +92,8 @@ type deciding struct {
 
 func (op *deciding) weight() int { return len(op.rows) }
 
-// apply stores the decisions. One that breaks a constraint fails alone: the others
-// were made of other comments.
+// apply stores the decisions. One that cannot be stored fails alone: the others were made
+// of other comments.
 func (op *deciding) apply(tx *tx) error {
 	for i := range op.rows {
 		row := &op.rows[i]
@@ -101,7 +101,7 @@ func (op *deciding) apply(tx *tx) error {
 			continue
 		}
 		row.stored = false
-		if !tx.careful || !isConstraint(row.err) {
+		if !tx.careful || !isOwn(row.err) {
 			return row.err
 		}
 	}

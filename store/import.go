@@ -73,7 +73,7 @@ func (op *importing) apply(tx *tx) error {
 		err := tx.alone(func() error { return op.entry(tx, it) })
 		switch {
 		case err == nil:
-		case tx.careful && isConstraint(err), refused(err):
+		case tx.careful && isOwn(err), refused(err):
 			*it = importEntry{e: it.e}
 			it.n.Bad = []*models.RowError{{Line: it.e.Line, Err: err.Error()}}
 		default:

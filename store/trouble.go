@@ -27,9 +27,7 @@ func (w *writer) refused() error {
 // returns what the batch's callers are told.
 func (w *writer) broken(err error) error {
 	var se sqlite3.Error
-	if !errors.As(err, &se) {
-		return unavailable("store", fmt.Sprintf("the change could not be stored: %v", err))
-	}
+	_ = errors.As(err, &se) // else it is none of SQLite's, and has no code
 	switch se.Code {
 	case sqlite3.ErrFull:
 		w.refuse(unavailable("disk-full", "the disk or the database's size limit is full"))

@@ -31,6 +31,9 @@ func (t *tx) alone(changes func() error) error {
 		return err
 	}
 	err := changes()
+	if err != nil && !isOwn(err) {
+		return err // the whole transaction is abandoned, if SQLite has not done so already
+	}
 	if err != nil {
 		t.seq, t.tallies = seq, tallies
 		if _, back := t.w.exec("ROLLBACK TO alone"); back != nil {

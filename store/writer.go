@@ -37,7 +37,7 @@ const (
 var background = context.Background()
 
 // operation is one caller's change. apply may run twice, because a batch in which an
-// operation broke a constraint is run again: it sets its results anew each time.
+// operation failed by itself is run again: it sets its results anew each time.
 // committed runs after the commit and must not block.
 type operation interface {
 	apply(tx *tx) error
