@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -293,5 +294,50 @@ func TestARestoreThatBrokeOffIsCompleted(t *testing.T) {
 		if _, err := os.Stat(fresh); err == nil {
 			t.Errorf("broken off after %d moves: %s is still there", stop, fresh)
 		}
+	}
+}
+
+// One that is killed before it is prepared to the end leaves the old, whatever is there of
+// the new: with its log beside another database nothing could be read any more.
+func TestARestoreThatWasNotReadyIsForgotten(t *testing.T) {
+	f := open(t)
+	f.comment("old", "x")
+	path := f.backup()
+	f.comment("kept", "x")
+	crashed := copyDatabase(t, f.opts.Dir) // with its log, as a killed daemon leaves it
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, left := range []string{"", readyName + ".partial", readyName} {
+		t.Run(left, func(t *testing.T) {
+			dir := copyDatabase(t, crashed)
+			before, err := os.ReadFile(filepath.Join(dir, FileName))
+			if err != nil {
+				t.Fatal(err)
+			}
+			fresh := filepath.Join(dir, restoreDir)
+			if err := prepareRestore(t.Context(), fresh, path, time.Now()); err != nil {
+				t.Fatal(err)
+			}
+			if left != "" {
+				if err := os.WriteFile(filepath.Join(fresh, left), nil, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := FinishRestore(dir); err != nil {
+				t.Fatal(err)
+			}
+			if after, err := os.ReadFile(filepath.Join(dir, FileName)); err != nil || !bytes.Equal(after, before) {
+				t.Errorf("the database is another one: %v", err)
+			}
+			g := &fixture{t: t, opts: Options{Dir: dir}}
+			g.start()
+			if n := g.number("SELECT count(*) FROM revisions"); n != 2 {
+				t.Errorf("%d comments, want the two of before", n)
+			}
+			if _, err := os.Stat(fresh); !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("what was prepared is still there: %v", err)
+			}
+		})
 	}
 }

@@ -61,7 +61,7 @@ func Restore(ctx context.Context, dir, path string, names []string, now time.Tim
 	}
 	slices.Sort(r.Files)
 	aside := "before-restore-" + now.UTC().Format("20060102T150405.000Z")
-	if err := errors.Join(writeSynced(filepath.Join(fresh, readyName), []byte(aside)), syncDir(fresh), syncDir(dir)); err != nil {
+	if err := markReady(dir, fresh, aside); err != nil {
 		return nil, errors.Join(fmt.Errorf("restore: %w", err), os.RemoveAll(fresh))
 	}
 	if err := FinishRestore(dir); err != nil {
@@ -200,13 +200,26 @@ func renew(ctx context.Context, db *sql.DB, now time.Time) error {
 	return tx.Commit()
 }
 
+// markReady makes a prepared restore one that is completed, come what may. The name appears
+// when the file is whole.
+func markReady(dir, fresh, aside string) error {
+	partial := filepath.Join(fresh, readyName+".partial")
+	if err := errors.Join(writeSynced(partial, []byte(aside)), syncDir(fresh)); err != nil {
+		return err
+	}
+	if err := os.Rename(partial, filepath.Join(fresh, readyName)); err != nil {
+		return err
+	}
+	return errors.Join(syncDir(fresh), syncDir(dir))
+}
+
 // FinishRestore completes a restore that a crash broke off between the preparation and
 // the end; the caller must hold the directory's lock. One that was not yet prepared is
 // forgotten.
 func FinishRestore(dir string) error {
 	fresh := filepath.Join(dir, restoreDir)
 	ready, err := os.ReadFile(filepath.Join(fresh, readyName))
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(ready) == 0 { // which an older winnow may have left
 		return os.RemoveAll(fresh)
 	}
 	aside := filepath.Join(dir, filepath.Base(string(ready)))
@@ -240,11 +253,13 @@ func swap(dir, fresh, aside string) error {
 	return replaceFile(dir, fresh, aside, FileName, FileName+"-wal", FileName+"-shm", FileName)
 }
 
-// replaceFile moves old files of dir aside, and then a new one there.
+// replaceFile moves old files of dir aside, and then a new one there. They are gone for good
+// before it comes: an old log beside a new database would spoil it.
 func replaceFile(dir, fresh, aside, name string, olds ...string) error {
 	if _, err := os.Lstat(filepath.Join(fresh, name)); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+	moved := false
 	for _, old := range olds {
 		from := filepath.Join(dir, old)
 		if _, err := os.Lstat(from); errors.Is(err, fs.ErrNotExist) {
@@ -254,6 +269,12 @@ func replaceFile(dir, fresh, aside, name string, olds ...string) error {
 			return err
 		}
 		if err := os.Rename(from, filepath.Join(aside, old)); err != nil {
+			return err
+		}
+		moved = true
+	}
+	if moved {
+		if err := errors.Join(syncDir(aside), syncDir(dir)); err != nil {
 			return err
 		}
 	}
