@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -26,6 +27,9 @@ type Directory struct {
 	now    func() time.Time
 	table  atomic.Pointer[table]
 	added  func(*models.Site)
+	// reloading is held from the reading to the end: an earlier reload that ended later
+	// would bring back what it read.
+	reloading sync.Mutex
 }
 
 type table struct {
@@ -49,7 +53,7 @@ type holder struct {
 }
 
 // New makes an empty directory; Reload fills it. added is called, if not nil, for
-// every site that a reload finds new. now is the clock, time.Now if nil.
+// every site that a reload finds new; it must not reload. now is the clock, time.Now if nil.
 func New(source Source, added func(*models.Site), now func() time.Time) *Directory {
 	if now == nil {
 		now = time.Now
@@ -59,8 +63,10 @@ func New(source Source, added func(*models.Site), now func() time.Time) *Directo
 	return d
 }
 
-// Reload reads the sites anew. On an error the directory stays as it was.
+// Reload reads the sites anew, one caller after the other. On an error the directory stays as it was.
 func (d *Directory) Reload(ctx context.Context) error {
+	d.reloading.Lock()
+	defer d.reloading.Unlock()
 	list, err := d.source.Sites(ctx)
 	if err != nil {
 		return fmt.Errorf("load sites: %w", err)

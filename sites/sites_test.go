@@ -3,7 +3,10 @@ package sites
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -76,5 +79,60 @@ func TestDirectory(t *testing.T) {
 	}
 	if _, ok := d.ByKey("new"); !ok {
 		t.Error("a failed reload forgot what was known")
+	}
+}
+
+// register is a source that others change meanwhile, and that is left between the reading
+// and the answer.
+type register struct {
+	mu    sync.Mutex
+	sites []*models.Site
+}
+
+func (r *register) add(name string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sites = append(r.sites, &models.Site{ID: int64(len(r.sites) + 1), Name: name})
+}
+
+func (r *register) Sites(context.Context) ([]*models.Site, error) {
+	r.mu.Lock()
+	defer runtime.Gosched()
+	defer r.mu.Unlock()
+	return slices.Clone(r.sites), nil
+}
+
+func (r *register) Credentials(context.Context) ([]models.Credential, error) {
+	runtime.Gosched()
+	return nil, nil
+}
+
+// TestWhatWasStoredBeforeAReloadIsKnownAfterIt: an earlier reload that ends later must not
+// bring back what it read.
+func TestWhatWasStoredBeforeAReloadIsKnownAfterIt(t *testing.T) {
+	src := &register{}
+	var mu sync.Mutex
+	added := map[string]int{}
+	d := New(src, func(s *models.Site) { mu.Lock(); defer mu.Unlock(); added[s.Name]++ }, nil)
+	var admins sync.WaitGroup
+	for a := range 8 {
+		admins.Go(func() {
+			for i := range 50 {
+				name := fmt.Sprintf("s-%d-%d", a, i)
+				src.add(name)
+				if err := d.Reload(t.Context()); err != nil {
+					t.Error(err)
+				}
+				if d.ByName(name) == nil {
+					t.Errorf("%s is not known", name)
+				}
+			}
+		})
+	}
+	admins.Wait()
+	for name, n := range added {
+		if n != 1 {
+			t.Errorf("%s was new %d times", name, n)
+		}
 	}
 }
