@@ -149,6 +149,16 @@ func (d *Directory) ByID(id int64) *models.Site { return d.table.Load().byID[id]
 // ByName finds a site; nil if there is none.
 func (d *Directory) ByName(name string) *models.Site { return d.table.Load().byName[name] }
 
+// All returns every site, disabled ones too, in no order.
+func (d *Directory) All() []*models.Site {
+	byID := d.table.Load().byID
+	list := make([]*models.Site, 0, len(byID))
+	for _, s := range byID {
+		list = append(list, s)
+	}
+	return list
+}
+
 // Rank is a site's place among the sites there are, the oldest having 0. A site
 // that is not there ranks last.
 func (d *Directory) Rank(name string) int {
