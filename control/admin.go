@@ -42,16 +42,20 @@ type (
 	failed struct{ Kind, Detail string }
 )
 
-// kinds are the kinds of error that keep their meaning across the socket.
-var kinds = map[string]error{
-	"not-found": models.ErrNotFound, "conflict": models.ErrConflict,
-	"invalid": models.ErrInvalid, "unavailable": models.ErrUnavailable,
+// kinds are the kinds of error that keep their meaning across the socket. Of an error that
+// is of several the first counts.
+var kinds = [...]struct {
+	name string
+	kind error
+}{
+	{"not-found", models.ErrNotFound}, {"conflict", models.ErrConflict},
+	{"invalid", models.ErrInvalid}, {"unavailable", models.ErrUnavailable},
 }
 
 func toFailed(err error) failed {
-	for name, kind := range kinds {
-		if errors.Is(err, kind) {
-			return failed{name, err.Error()}
+	for _, k := range kinds {
+		if errors.Is(err, k.kind) {
+			return failed{k.name, err.Error()}
 		}
 	}
 	return failed{"internal", err.Error()}
@@ -61,4 +65,12 @@ func toFailed(err error) failed {
 type remoteError struct{ failed }
 
 func (e *remoteError) Error() string { return e.Detail }
-func (e *remoteError) Unwrap() error { return kinds[e.Kind] }
+
+func (e *remoteError) Unwrap() error {
+	for _, k := range kinds {
+		if k.name == e.Kind {
+			return k.kind
+		}
+	}
+	return nil
+}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/winnowd/winnow/models"
 )
@@ -110,6 +111,59 @@ func TestErrorsKeepTheirKind(t *testing.T) {
 	r.err = errors.New("disk on fire")
 	if _, err := c.RemoveSite(t.Context(), "blog", false); err == nil || err.Error() != "disk on fire" {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestAnErrorOfSeveralKindsIsAlwaysOfTheSame(t *testing.T) {
+	for range 50 {
+		if f := toFailed(errors.Join(models.ErrUnavailable, models.ErrInvalid, models.ErrConflict)); f.Kind != "conflict" {
+			t.Fatalf("it is %q", f.Kind)
+		}
+	}
+}
+
+// patient is an Admin that works on a request until the request ends.
+type patient struct {
+	record
+	begun, ended chan struct{}
+}
+
+func (p *patient) Retry(ctx context.Context, _, _ string) (int, error) {
+	close(p.begun)
+	<-ctx.Done()
+	close(p.ended)
+	return 0, ctx.Err()
+}
+
+func TestClosingCutsOffWhatTakesTooLong(t *testing.T) {
+	dir, p := t.TempDir(), &patient{begun: make(chan struct{}), ended: make(chan struct{})}
+	s, err := Serve(dir, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Dial(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	asked := make(chan error, 1)
+	go func() {
+		_, err := c.Retry(context.Background(), "", "")
+		asked <- err
+	}()
+	<-p.begun
+	patience, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Close(patience); !errors.Is(err, context.Canceled) {
+		t.Errorf("Close returned %v", err)
+	}
+	select {
+	case <-p.ended:
+	case <-time.After(30 * time.Second):
+		t.Fatal("the request goes on")
+	}
+	if err := <-asked; err == nil {
+		t.Error("the command got an answer")
 	}
 }
 

@@ -52,9 +52,12 @@ func Serve(dir string, admin Admin) (*Server, error) {
 	return s, nil
 }
 
-// Close waits for requests under way, until ctx ends, and closes the socket.
+// Close waits for requests under way, cuts them off when ctx ends, and closes the socket.
 func (s *Server) Close(ctx context.Context) error {
 	err := s.http.Shutdown(ctx)
+	if err != nil {
+		err = errors.Join(fmt.Errorf("commands under way were cut off: %w", err), s.http.Close())
+	}
 	if serve := <-s.done; !errors.Is(serve, http.ErrServerClosed) {
 		err = errors.Join(err, serve)
 	}
