@@ -24,11 +24,11 @@ func decodeLength(o *object) rule {
 }
 
 func (r length) check(l *look) (reason, bool) {
-	n := len(l.Text.Plain)
-	if n >= r.min && (r.max == 0 || n <= r.max) && n < utf8.RuneSelf {
+	// A character has 1 to utf8.UTFMax bytes, so most texts need not be counted.
+	if n := len(l.Text.Plain); n >= r.min*utf8.UTFMax && (r.max == 0 || n <= r.max) {
 		return reason{}, false
 	}
-	n = l.stats().runes
+	n := l.stats().runes
 	switch {
 	case n < r.min:
 		return reason{

@@ -11,6 +11,8 @@ func TestLength(t *testing.T) {
 	checkRule(t, []ruleCase{
 		{"short", "rule: length, min: 5", content("four"), "too-short", "4 characters, at least 5 are needed"},
 		{"characters, not bytes", "rule: length, min: 5", content("fünfü"), "", ""},
+		{"few characters of many bytes", "rule: length, min: 10", content("日本語字"), "too-short", "4 characters, at least 10 are needed"},
+		{"just enough characters of many bytes", "rule: length, min: 4, max: 20", content("日本語字"), "", ""},
 		{"long", "rule: length, max: 3", content("日本語字"), "too-long", "4 characters, at most 3 are allowed"},
 		{"fits", "rule: length, min: 1, max: 10", content("fits"), "", ""},
 		{"nothing", "rule: length, min: 1", content(""), "too-short", "0 characters, at least 1 are needed"},
