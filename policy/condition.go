@@ -81,7 +81,11 @@ func builtins() []string {
 }
 
 func options(more ...expr.Option) []expr.Option {
-	o := []expr.Option{expr.Env(&customEnv{}), expr.MaxNodes(maxNodes), expr.DisableAllBuiltins()}
+	// known is there for the type check alone: split takes it out of what is run.
+	isKnown := func(...any) (any, error) { return true, nil }
+	o := []expr.Option{
+		expr.Env(&customEnv{}), expr.MaxNodes(maxNodes), expr.DisableAllBuiltins(), expr.Function("known", isKnown, new(func(any) bool)),
+	}
 	for _, name := range builtins() {
 		o = append(o, expr.EnableBuiltin(name))
 	}
@@ -94,18 +98,8 @@ func compile(source string, entries []string) (*condition, error) {
 	if err != nil {
 		return nil, err
 	}
-	// known is no function of the language: with each call as true, the rest is checked
-	// as a whole, so that errors say where they stand.
-	checked := source
-	if hasKnown(tree.Node) {
-		plain, err := parser.Parse(source)
-		if err != nil {
-			return nil, err
-		}
-		ast.Walk(&plain.Node, replaceKnown{})
-		checked = plain.Node.String()
-	}
-	if _, err := expr.Compile(checked, options(expr.AsBool())...); err != nil {
+	// The whole is checked before its parts, so that errors say where they stand.
+	if _, err := expr.Compile(source, options(expr.AsBool())...); err != nil {
 		return nil, err
 	}
 	return split(tree.Node)
@@ -116,6 +110,9 @@ func compileValue(source string, entries []string) (value, error) {
 	tree, err := inspect(source, entries)
 	if err != nil {
 		return value{}, err
+	}
+	if hasKnown(tree.Node) {
+		return value{}, fmt.Errorf("known(...) is for conditions: a value that is not known reads \"unknown\" here")
 	}
 	program, err := expr.Compile(source, options()...)
 	if err != nil {
@@ -178,8 +175,11 @@ func inspect(source string, entries []string) (*parser.Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	i := &inspector{entries: entries}
+	i := &inspector{entries: entries, groups: groupNames()}
 	ast.Walk(&tree.Node, i)
+	for _, group := range i.bare {
+		i.refuse(group, "%s is a group of values: name one of them, such as %s.%s", group.Value, group.Value, i.groups[group.Value])
+	}
 	if i.err != nil {
 		return nil, i.err.Bind(tree.Source)
 	}
@@ -188,6 +188,11 @@ func inspect(source string, entries []string) (*parser.Tree, error) {
 
 type inspector struct {
 	entries []string
+	// groups are the names of groups of values, each with the first of its values.
+	groups map[string]string
+	// bare are the groups met so far that no value is named of: what is asked of such a
+	// one nobody could tell to be unknown.
+	bare []*ast.IdentifierNode
 	// size is that of all regular expressions.
 	size int
 	err  *file.Error
@@ -202,6 +207,16 @@ func (i *inspector) refuse(n ast.Node, format string, args ...any) {
 // Visit implements ast.Visitor.
 func (i *inspector) Visit(node *ast.Node) {
 	switch n := (*node).(type) {
+	case *ast.IdentifierNode:
+		if _, ok := i.groups[n.Value]; ok {
+			i.bare = append(i.bare, n)
+		} else if n.Value == "$env" {
+			i.refuse(n, "$env is not supported: name the value, such as comment.links")
+		}
+	case *ast.MemberNode: // comes after its parts
+		if group, ok := n.Node.(*ast.IdentifierNode); ok && pathOf(n) != "" {
+			i.bare = slices.DeleteFunc(i.bare, func(b *ast.IdentifierNode) bool { return b == group })
+		}
 	case *ast.BinaryNode:
 		switch n.Operator {
 		case "..", "**", "^":
@@ -300,16 +315,6 @@ type needsCollector struct{ needs unknowns }
 
 // Visit implements ast.Visitor.
 func (c *needsCollector) Visit(node *ast.Node) { c.needs |= unknowable(pathOf(*node)) }
-
-// replaceKnown puts true in the place of every known(...).
-type replaceKnown struct{}
-
-// Visit implements ast.Visitor.
-func (replaceKnown) Visit(node *ast.Node) {
-	if c, ok := (*node).(*ast.CallNode); ok && nameOf(c.Callee) == "known" {
-		ast.Patch(node, &ast.BoolNode{Value: true})
-	}
-}
 
 func hasKnown(n ast.Node) bool {
 	f := &knownFinder{}

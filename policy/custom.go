@@ -119,6 +119,18 @@ func nearMember(msg string) string {
 	return msg
 }
 
+// groupNames gives the groups of values that expressions know, each with its first value.
+func groupNames() map[string]string {
+	groups := map[string]string{}
+	env := reflect.TypeFor[customEnv]()
+	for f := range env.NumField() {
+		if field := env.Field(f); field.Type.Kind() == reflect.Struct {
+			groups[field.Tag.Get("expr")] = membersOf(field.Type)[0]
+		}
+	}
+	return groups
+}
+
 // membersOf lists the names that expressions know of a type.
 func membersOf(t reflect.Type) []string {
 	var names []string
