@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"net/url"
 	"strings"
 
 	"golang.org/x/net/idna"
@@ -8,14 +9,17 @@ import (
 
 // hostOf gives the host of a URL as people type it, with or without a scheme, in
 // the form of models.Link.Host: lower-case ASCII without port and leading "www.".
-// It is empty if there is none.
+// It is empty if there is none. It reads as browsers do (URL Standard, section 4.4),
+// who forgive backslashes, missing slashes and line ends: whoever hides a website from
+// a list may write all of them.
 func hostOf(raw string) string {
-	s := strings.TrimSpace(raw)
-	i := strings.Index(s, "//")
-	hasScheme := i == 0 || i > 0 && strings.IndexAny(s, ":/?#.@") == i-1 && s[i-1] == ':'
-	if hasScheme {
-		s = s[i+2:]
-	}
+	s := strings.Map(func(r rune) rune {
+		if r == '\t' || r == '\n' || r == '\r' {
+			return -1
+		}
+		return r
+	}, strings.TrimSpace(raw))
+	s, hasScheme := afterScheme(s)
 	if i := strings.IndexAny(s, `/\?#`); i >= 0 {
 		s = s[:i]
 	}
@@ -25,10 +29,34 @@ func hostOf(raw string) string {
 		return strings.ToLower(s)
 	}
 	s, _, _ = strings.Cut(s, ":")
-	if !hasScheme && !strings.Contains(s, ".") {
+	if strings.IndexByte(s, '%') >= 0 {
+		if plain, err := url.PathUnescape(s); err == nil {
+			s = plain
+		}
+	}
+	host := asciiHost(s)
+	if !hasScheme && (!strings.Contains(host, ".") || !validHost(host)) {
 		return ""
 	}
-	return asciiHost(s)
+	return host
+}
+
+// afterScheme gives what follows the scheme and the slashes of a URL; false if it has
+// neither.
+func afterScheme(s string) (rest string, ok bool) {
+	scheme, rest, found := strings.Cut(s, ":")
+	if !found || strings.ContainsAny(scheme, `/\?#.@`) {
+		scheme, rest = "", s
+	}
+	path := strings.TrimLeft(rest, `/\`)
+	switch strings.ToLower(scheme) {
+	case "http", "https", "ftp", "ws", "wss":
+		return path, true // however many slashes there are
+	}
+	if len(rest)-len(path) >= 2 {
+		return rest[2:], true
+	}
+	return s, false
 }
 
 // asciiHost gives a host name in lower-case ASCII without a leading "www." and the
@@ -40,7 +68,11 @@ func asciiHost(s string) string {
 			break
 		}
 	}
-	return strings.TrimPrefix(strings.ToLower(strings.TrimSuffix(s, ".")), "www.")
+	s = strings.ToLower(strings.TrimRight(s, "."))
+	if name, ok := strings.CutPrefix(s, "www."); ok && strings.Contains(name, ".") {
+		return name
+	}
+	return s
 }
 
 // validHost tells whether s, from asciiHost, is a name that a host can have.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/winnowd/winnow/markup"
 	"github.com/winnowd/winnow/models"
 )
 
@@ -147,9 +148,36 @@ func TestHostOf(t *testing.T) {
 		"my homepage":                     "",
 		"https://Bücher.example":          "xn--bcher-kva.example",
 		"https://":                        "",
+		`https:/\evil.example`:            "evil.example",
+		`https:\\evil.example\x`:          "evil.example",
+		"http:evil.example":               "evil.example",
+		"http:///evil.example":            "evil.example",
+		"h\tttp://evil\n.example":         "evil.example",
+		"http://ev%69l.example":           "evil.example",
+		"http://a@b@evil.example":         "evil.example",
+		"evil.example:80/x":               "evil.example",
+		"http://evil.example..":           "evil.example",
+		"http://www.com":                  "www.com",
+		"just words. more":                "",
+		"javascript:alert(1)":             "",
+		"data:text/html,//evil.example":   "",
 	} {
 		if got := hostOf(raw); got != want {
 			t.Errorf("hostOf(%q) = %q, want %q", raw, got, want)
+		}
+	}
+}
+
+// Websites are found in lists like links: whatever leads somewhere in a comment leads
+// there from its author's name.
+func TestHostsOfWebsitesAreThoseOfLinks(t *testing.T) {
+	for _, raw := range []string{
+		"https://blog.example", " HTTPS://WWW.Blog.Example.:443/", "//blog.example/x", `https:/\blog.example`, `\\blog.example`, "http:blog.example",
+		"http:////blog.example", "h\nttp://blog.example", "http://blog%2eexample", "http://u:p@x@blog.example:80?y", `http://blog.example\@x.example`,
+		"http://ｂｌｏｇ.example", "http://blog。example", "http://www.com", "http://[::1]:80/", "blog.example/x", "blog.example:80", "/x", "?x", "#x", "",
+	} {
+		if got, want := hostOf(raw), markup.Host(raw); got != want {
+			t.Errorf("the host of %q is %q, of a link %q", raw, got, want)
 		}
 	}
 }
@@ -196,7 +224,7 @@ func FuzzHostOfIsAHostOrNothing(f *testing.F) {
 		if strings.ContainsAny(host, `/\?#@`) || strings.ToLower(host) != host {
 			t.Errorf("hostOf(%q) = %q", raw, host)
 		}
-		if validHost(host) && hostOf("https://"+host+":1/") != strings.TrimPrefix(host, "www.") {
+		if validHost(host) && hostOf("https://"+host+":1/") != asciiHost(host) {
 			t.Errorf("the host %q of %q has another host", host, raw)
 		}
 	})
