@@ -30,6 +30,9 @@ func TestLookalikeHosts(t *testing.T) {
 		{"rn for m", "rule: lookalike-hosts, known: [amazon.example]", to("arnazon.example"), "known", ""},
 		{"known itself", "rule: lookalike-hosts, known: [paypal.com]", to("paypal.com"), "", ""},
 		{"a part of it", "rule: lookalike-hosts, known: [paypal.com]", to("www2.paypal.com"), "", ""},
+		{"below one that looks like it", "rule: lookalike-hosts, known: [paypal.com]", to("login.paypa1.com"), "known", `the host "login.paypa1.com" looks like "paypal.com" and is another`},
+		{"a part of it with odd letters", "rule: lookalike-hosts, known: [paypal.com]", to("l0gin.paypal.com"), "", ""},
+		{"it in the name of another", "rule: lookalike-hosts, known: [paypal.com]", to("paypal.com.example.org"), "", ""},
 		{"the site itself", "rule: lookalike-hosts", to("b1og.example"), "known", `the host "b1og.example" looks like "blog.example" and is another`},
 		{"another", "rule: lookalike-hosts, known: [paypal.com]", to("example.org"), "", ""},
 	})

@@ -60,18 +60,30 @@ func (r *lookalikeHosts) host(host, own string) (reason, bool) {
 	if len(r.known) == 0 && own == "" {
 		return reason{}, false
 	}
-	bones := skeleton(shown)
-	known, ok := r.known[bones]
-	if !ok && own != "" && bones == skeleton(own) {
-		known, ok = own, true
-	}
-	if !ok || within(host, known) {
+	known := r.imitated(shown, own)
+	if known == "" || within(host, known) {
 		return reason{}, false
 	}
 	return reason{
 		code: lookalikeHostsName + ".known", params: map[string]any{"host": host, "shown": clip(shown, maxQuoted), "known": known},
 		detail: "the host " + quote(shown) + " looks like " + quote(known) + " and is another",
 	}, true
+}
+
+// imitated gives the known host, or the site's own, that a host or what it lies below
+// looks like; empty for none.
+func (r *lookalikeHosts) imitated(shown, own string) string {
+	ownBones := skeleton(own)
+	// The bones of a part are a part of the bones: nothing grows together over a dot.
+	for bones := skeleton(shown); strings.Contains(bones, "."); _, bones, _ = strings.Cut(bones, ".") {
+		if known, ok := r.known[bones]; ok {
+			return known
+		}
+		if bones == ownBones {
+			return own
+		}
+	}
+	return ""
 }
 
 // skeleton gives a host as it looks at a glance: hosts of the same skeleton are easily

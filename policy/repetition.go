@@ -32,7 +32,11 @@ func (r *repetition) check(l *look) (reason, bool) {
 		}, true
 	}
 	t := l.words(r.content, r.lexicon)
-	word, n, of := commonest(t, r.words, r.percent)
+	find := commonest
+	if r.percent <= 33 {
+		find = commonestOfAll
+	}
+	word, n, of := find(t, r.words, r.percent)
 	if n < r.words || n*100 < r.percent*of {
 		return reason{}, false
 	}
@@ -82,8 +86,8 @@ func longestRun(s string) (best rune, most int) {
 // maxCompared is how many words of a text are compared.
 const maxCompared = 2000
 
-// commonest gives the word that a text has most often if it is much of it (Boyer and
-// Moore, "MJRTY", 1991, needs one pass and no memory), else a word that stands less
+// commonest gives the word that a text has most often if it is more than a third of it
+// (Boyer and Moore, "MJRTY", 1991, needs one pass and no memory), else a word that stands less
 // often than it may, or none, and of how many words. Signs are none. Words that stand less
 // than least times, or are less than percent of the words, need not be found.
 func commonest(t *wordText, least, percent int) (word string, n, of int) {
@@ -93,11 +97,7 @@ func commonest(t *wordText, least, percent int) (word string, n, of int) {
 	na, nb, dropped := 0, 0, 0
 	same := func(x, y wordAt) bool { return string(t.text[x.start:x.end]) == string(t.text[y.start:y.end]) }
 	for _, w := range words {
-		r := rune(t.text[w.start])
-		if r >= utf8.RuneSelf {
-			r, _ = utf8.DecodeRune(t.text[w.start:])
-		}
-		if classOf(r) == sign {
+		if t.isSign(w) {
 			continue
 		}
 		of++
@@ -136,4 +136,30 @@ func commonest(t *wordText, least, percent int) (word string, n, of int) {
 		}
 	}
 	return word, n, of
+}
+
+// commonestOfAll is commonest for words of which more than two may stand that often: it
+// counts them all.
+func commonestOfAll(t *wordText, _, _ int) (word string, n, of int) {
+	counts := map[string]int{}
+	for _, w := range t.words[:min(len(t.words), maxCompared)] {
+		if t.isSign(w) {
+			continue
+		}
+		of++
+		at := string(t.text[w.start:w.end])
+		if counts[at]++; counts[at] > n {
+			word, n = at, counts[at]
+		}
+	}
+	return word, n, of
+}
+
+// isSign tells whether a token is punctuation or a symbol and no word.
+func (t *wordText) isSign(w wordAt) bool {
+	r := rune(t.text[w.start])
+	if r >= utf8.RuneSelf {
+		r, _ = utf8.DecodeRune(t.text[w.start:])
+	}
+	return classOf(r) == sign
 }

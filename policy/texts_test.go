@@ -56,6 +56,8 @@ func TestRepetition(t *testing.T) {
 		{"a character", "rule: repetition", content("so gooood" + strings.Repeat("o", 20)), "character", ""},
 		{"a word", "rule: repetition", content(strings.Repeat("viagra ", 10) + "and more"), "word", `"viagra" stands 10 times, 83 % of the text: judged 3 times stricter`},
 		{"two words in turn", "rule: repetition", content(strings.Repeat("buy pills ", 12)), "word", ""},
+		{"a small share that is asked for", "rule: repetition, percent: 25", content(strings.Repeat("buy cheap pills now ", 12)), "word", `"buy" stands 12 times, 25 % of the text: judged 3 times stricter`},
+		{"less than the small share", "rule: repetition, percent: 30", content(strings.Repeat("buy cheap pills now ", 12)), "", ""},
 		{"a ruler", "rule: repetition", content("---------------------------------\n................................"), "", ""},
 		{"laughing", "rule: repetition", content("ha ha ha ha ha, that was good"), "", ""},
 		{"a normal text", "rule: repetition", content(sixtyWords()), "", ""},
