@@ -2,6 +2,7 @@ package desk
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/winnowd/winnow/models"
@@ -36,8 +37,9 @@ func (h *Handler) look(w http.ResponseWriter, r *request) *problem.Problem {
 const (
 	// heartbeat keeps proxies from taking a silent stream for a dead one.
 	heartbeat = 15 * time.Second
-	// streamLife is how long a stream lasts: then the browser comes again, and who it is is
-	// looked at anew.
+	// recheck is for how long it is taken for granted that who listens still may.
+	recheck = time.Second
+	// streamLife is how long a stream lasts: then the browser comes again.
 	streamLife = 5 * time.Minute
 	// writeLimit is how long one notice may take to be sent.
 	writeLimit = 10 * time.Second
@@ -49,7 +51,8 @@ const (
 )
 
 // events is the stream of what happens, as server-sent events (HTML Living Standard,
-// section 9.2): the event is a notice's kind, the data its JSON.
+// section 9.2): the event is a notice's kind, the data its JSON. It ends when who listens
+// may not see what it would send any more; who still may see something comes again.
 func (h *Handler) events(w http.ResponseWriter, r *request) *problem.Problem {
 	header := w.Header()
 	header.Set("Content-Type", "text/event-stream")
@@ -59,48 +62,22 @@ func (h *Handler) events(w http.ResponseWriter, r *request) *problem.Problem {
 	}
 	notices, leave := h.o.Board.Join(r.user.Sees)
 	defer leave()
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Time{})
-	send := func(text []byte) bool {
-		if err := control.SetWriteDeadline(time.Now().Add(writeLimit)); err != nil {
-			return false
-		}
-		if _, err := w.Write(text); err != nil {
-			return false
-		}
-		return control.Flush() == nil
-	}
-	if !send([]byte("retry: 2000\n\n")) {
+	s := &stream{h: h, r: r, w: w, control: http.NewResponseController(w), checked: time.Now()}
+	_ = s.control.SetReadDeadline(time.Time{})
+	if !s.send([]byte("retry: 2000\n\n")) {
 		return nil
 	}
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	end := time.NewTimer(streamLife)
 	defer end.Stop()
-	var text []byte
-	add := func(n models.Notice) {
-		b, err := n.Wire()
-		if err != nil {
-			h.o.Logger.Error("a notice could not be sent", "error", err)
-			return
-		}
-		text = append(append(append(text, "event: "+n.Kind+"\ndata: "...), b...), "\n\n"...)
-	}
-	for {
+	for open := true; open; {
 		select {
 		case n := <-notices:
-			text = text[:0]
-			add(n)
-			for soon := time.After(gather); len(text) < maxSent && soon != nil; {
-				select {
-				case n := <-notices:
-					add(n)
-				case <-soon:
-					soon = nil
-				}
-			}
+			text := s.gather(n, notices)
+			open = s.allowed() && s.send(text)
 		case <-beat.C:
-			text = append(text[:0], ": still here\n\n"...)
+			open = s.allowed() && s.send([]byte(": still here\n\n"))
 		case <-end.C:
 			return nil
 		case <-r.Context().Done():
@@ -108,8 +85,66 @@ func (h *Handler) events(w http.ResponseWriter, r *request) *problem.Problem {
 		case <-h.o.Stopping:
 			return nil
 		}
-		if !send(text) {
-			return nil
+	}
+	return nil
+}
+
+// stream is what goes to one who listens.
+type stream struct {
+	h       *Handler
+	r       *request
+	w       http.ResponseWriter
+	control *http.ResponseController
+	// checked is when who listens was last seen to be allowed to.
+	checked time.Time
+	text    []byte
+}
+
+// allowed tells whether the session or the token is still good, and sees what it saw.
+func (s *stream) allowed() bool {
+	if time.Since(s.checked) < recheck {
+		return true
+	}
+	now, p := s.h.authenticate(s.r.Request)
+	if p != nil {
+		return false
+	}
+	s.checked = time.Now()
+	was := s.r.user
+	return now.ID == was.ID && now.Limited == was.Limited && slices.Equal(now.SiteIDs, was.SiteIDs)
+}
+
+// gather makes the text of a notice and of those that soon follow it.
+func (s *stream) gather(first models.Notice, notices <-chan models.Notice) []byte {
+	s.text = s.text[:0]
+	s.add(first)
+	for soon := time.After(gather); len(s.text) < maxSent; {
+		select {
+		case n := <-notices:
+			s.add(n)
+		case <-soon:
+			return s.text
 		}
 	}
+	return s.text
+}
+
+func (s *stream) add(n models.Notice) {
+	b, err := n.Wire()
+	if err != nil {
+		s.h.o.Logger.Error("a notice could not be sent", "error", err)
+		return
+	}
+	s.text = append(append(append(s.text, "event: "+n.Kind+"\ndata: "...), b...), "\n\n"...)
+}
+
+// send sends a text; false if nobody listens any more.
+func (s *stream) send(text []byte) bool {
+	if err := s.control.SetWriteDeadline(time.Now().Add(writeLimit)); err != nil {
+		return false
+	}
+	if _, err := s.w.Write(text); err != nil {
+		return false
+	}
+	return s.control.Flush() == nil
 }
