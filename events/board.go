@@ -8,8 +8,12 @@ import (
 	"github.com/winnowd/winnow/models"
 )
 
-// lookTime is how long somebody is taken to be looking at a comment after saying so.
-const lookTime = 30 * time.Second
+const (
+	// lookTime is how long somebody is taken to be looking at a comment after saying so.
+	lookTime = 30 * time.Second
+	// sweepEvery is how often it is seen at most who looks no more and said nothing.
+	sweepEvery = 5 * time.Second
+)
 
 // memberBacklog is how many notices a member may be behind before it loses some.
 const memberBacklog = 256
@@ -20,9 +24,29 @@ const memberBacklog = 256
 type Board struct {
 	mu      sync.Mutex
 	members map[*member]struct{}
-	looking map[commentKey]map[string]time.Time
+	looking map[commentKey]*looked
+	swept   time.Time
 	// now is the clock, time.Now if nil.
 	now func() time.Time
+}
+
+// looked is who looks at a comment.
+type looked struct {
+	site string
+	// until is how long each is taken to be looking, told who was last said to look.
+	until map[string]time.Time
+	told  []string
+}
+
+// lookers are those who look now, in order.
+func (l *looked) lookers(now time.Time) (list []string) {
+	for who, until := range l.until {
+		if now.Before(until) {
+			list = append(list, who)
+		}
+	}
+	slices.Sort(list)
+	return list
 }
 
 type member struct {
@@ -69,36 +93,42 @@ func (b *Board) Removed(siteID int64, site, commentID string) {
 }
 
 // Look tells that somebody is looking at a comment, for 30 seconds unless told again, or
-// with away that no longer. It returns who else is looking.
+// with away that no longer. It returns who else is looking. Those who look no more
+// although they did not say so are noticed here, too.
 func (b *Board) Look(siteID int64, site, commentID, who string, away bool) (others []string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := b.clock()
+	b.sweep(now)
 	key := commentKey{siteID, commentID}
-	if b.looking == nil {
-		b.looking = map[commentKey]map[string]time.Time{}
-	}
-	before := b.lookers(key, now)
-	if away {
-		delete(b.looking[key], who)
-	} else {
-		if b.looking[key] == nil {
-			b.looking[key] = map[string]time.Time{}
+	l := b.looking[key]
+	switch {
+	case l == nil && away:
+		return nil
+	case l == nil:
+		if b.looking == nil {
+			b.looking = map[commentKey]*looked{}
 		}
-		b.looking[key][who] = now.Add(lookTime)
+		l = &looked{site: site, until: map[string]time.Time{}}
+		b.looking[key] = l
 	}
-	after := b.lookers(key, now)
-	if !slices.Equal(before, after) {
-		b.tell(models.Notice{Kind: "looking", SiteID: siteID, Site: site, CommentID: commentID, Lookers: after})
+	if away {
+		delete(l.until, who)
+	} else {
+		l.until[who] = now.Add(lookTime)
 	}
-	return slices.DeleteFunc(slices.Clone(after), func(s string) bool { return s == who })
+	b.settle(key, l, now)
+	return slices.DeleteFunc(slices.Clone(l.told), func(s string) bool { return s == who })
 }
 
 // Lookers gives who is looking at a comment now.
 func (b *Board) Lookers(siteID int64, commentID string) []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.lookers(commentKey{siteID, commentID}, b.clock())
+	if l := b.looking[commentKey{siteID, commentID}]; l != nil {
+		return l.lookers(b.clock())
+	}
+	return nil
 }
 
 func (b *Board) clock() time.Time {
@@ -108,21 +138,29 @@ func (b *Board) clock() time.Time {
 	return time.Now()
 }
 
-// lookers forgets those who look no more.
-func (b *Board) lookers(key commentKey, now time.Time) []string {
-	var list []string
-	for who, until := range b.looking[key] {
-		if now.Before(until) {
-			list = append(list, who)
-		} else {
-			delete(b.looking[key], who)
-		}
+// sweep settles every comment that is looked at, now and then; mu is held.
+func (b *Board) sweep(now time.Time) {
+	if now.Sub(b.swept) < sweepEvery {
+		return
 	}
-	if len(b.looking[key]) == 0 {
+	b.swept = now
+	for key, l := range b.looking {
+		b.settle(key, l, now)
+	}
+}
+
+// settle tells who looks at a comment, if that has changed, and forgets a comment that
+// nobody looks at; mu is held.
+func (b *Board) settle(key commentKey, l *looked, now time.Time) {
+	lookers := l.lookers(now)
+	if len(lookers) == 0 {
 		delete(b.looking, key)
 	}
-	slices.Sort(list)
-	return list
+	if slices.Equal(l.told, lookers) {
+		return
+	}
+	l.told = lookers
+	b.tell(models.Notice{Kind: "looking", SiteID: key.site, Site: l.site, CommentID: key.id, Lookers: lookers})
 }
 
 // tell sends a notice to those who may know; mu is held.

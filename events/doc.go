@@ -12,4 +12,7 @@
 // newest, and signals to followers merge. With nobody listening it costs two
 // atomic loads, however many decisions there are. Nothing here is durable; what
 // must not be lost is read from the store.
+//
+// A Board is the same for moderators who have a page open: what was decided or removed,
+// at the sites that each may see, and who is looking at which comment.
 package events
