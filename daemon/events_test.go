@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -109,6 +110,38 @@ func TestAStreamOfEventsEndsSoonAfterItsUserMayNotSeeItAnyMore(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestWhoMayNotSeeASiteAnyMoreUndoesNothingThere(t *testing.T) {
+	i := twoSites(t)
+	ann := i.visitor(t, "ann@example.com", models.RoleModerator, "default")
+	_, _, to := ann.ask("POST", "/comments/default/secret/decide", url.Values{"verdict": {"spam"}, "sequence": {"1"}})
+	_, act, _ := strings.Cut(to, "done=")
+	if act == "" {
+		t.Fatalf("decided, and sent to %q", to)
+	}
+	act, _, _ = strings.Cut(act, "&")
+	if err := i.limitTo(t.Context(), "ann@example.com", "other"); err != nil {
+		t.Fatal(err)
+	}
+	for _, form := range []url.Values{{}, {"action": {act}}} {
+		if status, body, _ := ann.ask("POST", "/undo", form); status != http.StatusNotFound {
+			t.Errorf("undo %v: %d %s", form, status, body)
+		}
+	}
+	if got := i.decisions(t, "secret"); got != 2 {
+		t.Errorf("the comment has %d decisions, want 2", got)
+	}
+}
+
+// decisions counts those of a comment of the first site.
+func (i *instance) decisions(t *testing.T, id string) int {
+	t.Helper()
+	page, err := i.store.Page(t.Context(), i.site(t, "default"), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(page.Decisions)
 }
 
 // limitTo lets a user see one site only, promote makes an admin of a user.

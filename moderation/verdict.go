@@ -250,7 +250,7 @@ func (s *Service) Undo(ctx context.Context, u *models.User, id string) (*models.
 func (s *Service) undoable(ctx context.Context, u *models.User, id string) (*models.Act, error) {
 	if id == "" {
 		act, err := s.o.Desk.NewestUndoable(ctx, u.Actor())
-		if errors.Is(err, models.ErrNotFound) {
+		if errors.Is(err, models.ErrNotFound) || err == nil && act.SiteID != 0 && !u.Sees(act.SiteID) {
 			return nil, fmt.Errorf("there is nothing to undo: %w", models.ErrNotFound)
 		}
 		return act, err
