@@ -99,6 +99,9 @@ func listQuery(raw string, action models.Action) (q models.CommentQuery, p *prob
 			return q, p
 		}
 	}
+	if v.Get("max_score") != "" && q.MaxScore == 0 { // which would stand for no limit
+		return q, badParam("max_score", "must be over 0: no score is below that")
+	}
 	for _, t := range []struct {
 		name string
 		to   *time.Time

@@ -71,20 +71,26 @@ func number(r *request, name string) int {
 	return n
 }
 
-// back is the page to go on with after a form, with what is to be said there.
-func back(r *request, pairs ...string) string {
-	to := local(r.PostFormValue("back"), heldPath)
-	u, err := url.Parse(to)
+// back is the page to go on with after a form, with what is to be said there: pairs of
+// names and values, of which empty ones say nothing.
+func back(r *request, pairs ...string) string { return backOr(r, heldPath, pairs...) }
+
+// backOr is back, or to another page if the form names none.
+func backOr(r *request, otherwise string, pairs ...string) string {
+	u, err := url.Parse(local(r.PostFormValue("back"), otherwise))
 	if err != nil {
-		return heldPath
+		return otherwise
 	}
 	q := u.Query()
-	q.Del("did")
-	q.Del("done")
-	for i := 0; i+1 < len(pairs); i += 2 {
-		q.Set(pairs[i], pairs[i+1])
+	for _, said := range []string{"did", "done", "n"} {
+		q.Del(said)
 	}
-	return withQuery(u.EscapedPath(), q)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			q.Set(pairs[i], pairs[i+1])
+		}
+	}
+	return withQuery(u.EscapedPath(), q) // escaped as it was: "/%2fexample.org" leads nowhere else
 }
 
 // decided answers the script: the card as it stands, if it stays, and the bar.

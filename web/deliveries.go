@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -103,16 +102,6 @@ func (h *Handler) sendAgain(w http.ResponseWriter, r *request) error {
 			return err
 		}
 	}
-	to, err := url.Parse(local(r.PostFormValue("back"), deliveriesPath))
-	if err != nil {
-		return errors.Join(&badParam{"back", "cannot be read"}, err)
-	}
-	q := to.Query()
-	q.Set("did", "resend")
-	q.Del("n")
-	if sent != "" {
-		q.Set("n", sent)
-	}
-	h.seeOther(w, r, withQuery(to.Path, q))
+	h.seeOther(w, r, backOr(r, deliveriesPath, "did", "resend", "n", sent))
 	return nil
 }

@@ -136,8 +136,11 @@ func (l listing) query() (q models.CommentQuery, err error) {
 			continue
 		}
 		f, err := strconv.ParseFloat(v, 64)
-		if err != nil || !(f >= 0 && f <= 1) {
+		switch {
+		case err != nil || !(f >= 0 && f <= 1):
 			return q, &badParam{s.name, "error.score"}
+		case f == 0 && s.to == &q.MaxScore: // which would stand for no limit
+			return q, &badParam{s.name, "error.max-score"}
 		}
 		*s.to = f
 	}

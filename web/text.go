@@ -51,17 +51,35 @@ type mark struct {
 	kind     string
 }
 
-// web addresses in a text, and their host.
-var address = regexp.MustCompile(`(?i)\b(?:https?://|ftp://|www\.)(?:[^\s/?#@<>"']*@)?([^\s/?#<>"']+)`)
+// Web addresses in a text, and the target of a link, each with its host: that which
+// browsers go to, who take a backslash for a slash and the last @ for the end of a user's
+// name (URL Standard, section 4.4).
+var (
+	address = regexp.MustCompile(`(?i)\b(?:https?://|ftp://|www\.)` + authority)
+	target  = regexp.MustCompile(`(?i)^(?:(?:https?|ftp):[/\\]*|[/\\]{2,}|www\.)` + authority)
+)
+
+const authority = `(?:[^\s/?#\\<>"']*@)?(\[[0-9a-f:.]+\]|[^\s/?#\\@<>"'(),;!]+)`
+
+// hosts finds the hosts of the web addresses in a text. Each is in bytes; what ends a
+// sentence is no part of it.
+func hosts(in *regexp.Regexp, text string) (marks []mark) {
+	for _, m := range in.FindAllStringSubmatchIndex(text, -1) {
+		if host := strings.TrimRight(text[m[2]:m[3]], ".:"); host != "" {
+			marks = append(marks, mark{m[2], m[2] + len(host), "host"})
+		}
+	}
+	return marks
+}
 
 // spans sets apart what matters in a text: hosts of links, words that moved the score, and
 // characters that cannot be seen.
 func spans(text string, clues []clue) []span {
-	var marks []mark
-	for _, m := range address.FindAllStringSubmatchIndex(text, -1) {
-		marks = append(marks, mark{m[2], m[3], "host"})
-	}
-	marks = append(marks, wordMarks(text, clues)...)
+	return marked(text, append(hosts(address, text), wordMarks(text, clues)...))
+}
+
+// marked sets a text with marks, of which the first and longest count.
+func marked(text string, marks []mark) []span {
 	slices.SortStableFunc(marks, func(a, b mark) int { return cmp.Or(a.from-b.from, b.to-a.to) })
 	var list []span
 	at := 0
@@ -78,13 +96,7 @@ func spans(text string, clues []clue) []span {
 // linkSpans sets apart the host of an address.
 func linkSpans(url string) []span {
 	url, _ = clip(url, 300)
-	m := address.FindStringSubmatchIndex(url)
-	if m == nil {
-		return visible(nil, url, "")
-	}
-	list := visible(nil, url[:m[2]], "")
-	list = append(list, visible(nil, url[m[2]:m[3]], "host")...)
-	return append(list, visible(nil, url[m[3]:], "")...)
+	return marked(url, hosts(target, url))
 }
 
 // wordMarks finds the words and pairs of words that moved the score.

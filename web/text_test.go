@@ -2,13 +2,15 @@ package web
 
 import (
 	"fmt"
+	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"unicode/utf8"
 )
 
-// marked writes spans so that people can read them in a test.
-func marked(list []span) string {
+// written writes spans so that people can read them in a test.
+func written(list []span) string {
 	var b strings.Builder
 	for _, s := range list {
 		if s.Kind == "" {
@@ -23,30 +25,68 @@ func marked(list []span) string {
 func TestSpansSetApartWhatMatters(t *testing.T) {
 	clues := []clue{{Text: "cheap pills", Weight: 3}, {Text: "great", Weight: -1}, {Text: "便宜", Weight: 2}, {Text: "cheap", Weight: 1}, {Kind: "clue.host", Text: "now", Weight: 2}}
 	for text, want := range map[string]string{
-		"":                                  "",
-		"plain text now":                    "plain text now",
-		"Great! CHEAP pills, cheap":         "[ham Great]! [spam CHEAP pills], [spam cheap]",
-		"cheapest greatness":                "cheapest greatness",
-		"这里便宜的":                             "这里[spam 便宜]的",
-		"see https://evil.example/great?":   "see https://[host evil.example]/[ham great]?",
-		"http://bank.example@evil.example/": "http://bank.example@[host evil.example]/",
-		"HTTP://EVIL.example www.b.example": "HTTP://[host EVIL.example] www.[host b.example]",
-		"a\u202eb\u202c":                    "a[odd U+202E]b[odd U+202C]",
-		"pa\u00adss\u200bword":              "pa[odd U+00AD]ss[odd U+200B]word",
-		"http://ev\u200bil.example/":        "http://[host ev][odd U+200B][host il.example]/",
-		"\U000e0041\x00\x1b":                "[odd U+E0041][odd U+0000][odd U+001B]",
-		"bad \xff byte":                     "bad [odd U+FFFD] byte",
-		"👩\u200d👩 ❤\ufe0f می\u200cخواهم": "👩\u200d👩 ❤\ufe0f می\u200cخواهم",
-		"a\u200db x\ufe0f": "a[odd U+200D]b x[odd U+FE0F]",
-		"line\n\ttab\r":    "line\n\ttab[odd U+000D]",
-		"two\r\nlines":     "two\r\nlines",
+		"":                                         "",
+		"plain text now":                           "plain text now",
+		"Great! CHEAP pills, cheap":                "[ham Great]! [spam CHEAP pills], [spam cheap]",
+		"cheapest greatness":                       "cheapest greatness",
+		"这里便宜的":                                    "这里[spam 便宜]的",
+		"see https://evil.example/great?":          "see https://[host evil.example]/[ham great]?",
+		"http://bank.example@evil.example/":        "http://bank.example@[host evil.example]/",
+		"http://a@b@evil.example/":                 "http://a@b@[host evil.example]/",
+		`http://evil.example\@bank.example`:        `http://[host evil.example]\@bank.example`,
+		"(http://evil.example), http://b.example.": "(http://[host evil.example]), http://[host b.example].",
+		"http://[::1]:80/":                         "http://[host [::1]]:80/",
+		"http://... and www.":                      "http://... and www.",
+		"HTTP://EVIL.example www.b.example":        "HTTP://[host EVIL.example] www.[host b.example]",
+		"a\u202eb\u202c":                           "a[odd U+202E]b[odd U+202C]",
+		"pa\u00adss\u200bword":                     "pa[odd U+00AD]ss[odd U+200B]word",
+		"http://ev\u200bil.example/":               "http://[host ev][odd U+200B][host il.example]/",
+		"\U000e0041\x00\x1b":                       "[odd U+E0041][odd U+0000][odd U+001B]",
+		"bad \xff byte":                            "bad [odd U+FFFD] byte",
+		"👩\u200d👩 ❤\ufe0f می\u200cخواهم":           "👩\u200d👩 ❤\ufe0f می\u200cخواهم",
+		"a\u200db x\ufe0f":                         "a[odd U+200D]b x[odd U+FE0F]",
+		"line\n\ttab\r":                            "line\n\ttab[odd U+000D]",
+		"two\r\nlines":                             "two\r\nlines",
 	} {
-		if got := marked(spans(text, clues)); got != want {
+		if got := written(spans(text, clues)); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
 	}
-	if got := marked(spans(strings.Repeat("\u200b", 5000)+"x", nil)); len(got) > 200 || !strings.HasSuffix(got, "[odd ×5000]x") {
+	if got := written(spans(strings.Repeat("\u200b", 5000)+"x", nil)); len(got) > 200 || !strings.HasSuffix(got, "[odd ×5000]x") {
 		t.Errorf("a run of hidden characters is shown as %q", got[:min(len(got), 300)])
+	}
+}
+
+func TestTheHostOfALinkIsThatWhichBrowsersGoTo(t *testing.T) {
+	for url, want := range map[string]string{
+		"https://evil.example/x":               "https://[host evil.example]/x",
+		`https:\\bank.example@evil.example\x`:  `https:\\bank.example@[host evil.example]\x`,
+		"http:evil.example/http://b.example":   "http:[host evil.example]/http://b.example",
+		"//evil.example?a@b":                   "//[host evil.example]?a@b",
+		"/about?http://b.example":              "/about?http://b.example",
+		"javascript:alert('http://b.example')": "javascript:alert('http://b.example')",
+		"data:text/html,x":                     "data:text/html,x",
+		"https://ev\u202eil.example":           "https://[host ev][odd U+202E][host il.example]",
+	} {
+		if got := written(linkSpans(url)); got != want {
+			t.Errorf("%q: got %q, want %q", url, got, want)
+		}
+	}
+}
+
+func TestAFormLeadsBackToAPageOfOurs(t *testing.T) {
+	for to, want := range map[string]string{
+		"/deliveries?state=dead&did=x&n=3": "/deliveries?did=resend&n=2&state=dead",
+		"/comments/blog/a%2Fb?done=1":      "/comments/blog/a%2Fb?did=resend&n=2",
+		"/%2f/evil.example":                "/%2f/evil.example?did=resend&n=2",
+		"/%5cevil.example":                 "/%5cevil.example?did=resend&n=2",
+		"https://evil.example/":            "/deliveries?did=resend&n=2",
+		"":                                 "/deliveries?did=resend&n=2",
+	} {
+		r := &request{Request: &http.Request{Method: post, PostForm: url.Values{"back": {to}}}}
+		if got := backOr(r, deliveriesPath, "did", "resend", "n", "2", "done", ""); got != want {
+			t.Errorf("%q leads back to %q, want %q", to, got, want)
+		}
 	}
 }
 
