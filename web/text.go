@@ -217,10 +217,12 @@ func hidden(r rune, size int, before, next rune) bool {
 		return before < 0x300 || next < 0x300
 	case r == '\ufe0f' || r == '\ufe0e':
 		return before < 0x80 && !unicode.IsDigit(before) && before != '#' && before != '*'
-	case r == '\u2028', r == '\u2029', r == '\u3164', r == '\u115f', r == '\u1160', r == '\u2800':
+	case r == '\u2028', r == '\u2029', r == '\u2800':
 		return true
+	case unicode.Is(unicode.Variation_Selector, r): // of ideographs and of Mongolian letters
+		return !unicode.In(before, unicode.Han, unicode.Mongolian)
 	}
-	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Co, r) || r >= 0xfe00 && r <= 0xfe0f || r >= 0xe0100 && r <= 0xe01ef
+	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Co, unicode.Other_Default_Ignorable_Code_Point)
 }
 
 // oddNames are what characters are called that attackers use most.

@@ -6,7 +6,11 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
+
+	"github.com/winnowd/winnow/markup"
+	"github.com/winnowd/winnow/models"
 )
 
 // written writes spans so that people can read them in a test.
@@ -45,6 +49,7 @@ func TestSpansSetApartWhatMatters(t *testing.T) {
 		"bad \xff byte":                            "bad [odd U+FFFD] byte",
 		"👩\u200d👩 ❤\ufe0f می\u200cخواهم":           "👩\u200d👩 ❤\ufe0f می\u200cخواهم",
 		"a\u200db x\ufe0f":                         "a[odd U+200D]b x[odd U+FE0F]",
+		"辻\U000e0100 x\U000e0100 ᠭ\u180b\u034f":    "辻\U000e0100 x[odd U+E0100] ᠭ\u180b[odd U+034F]",
 		"line\n\ttab\r":                            "line\n\ttab[odd U+000D]",
 		"two\r\nlines":                             "two\r\nlines",
 	} {
@@ -54,6 +59,19 @@ func TestSpansSetApartWhatMatters(t *testing.T) {
 	}
 	if got := written(spans(strings.Repeat("\u200b", 5000)+"x", nil)); len(got) > 200 || !strings.HasSuffix(got, "[odd ×5000]x") {
 		t.Errorf("a run of hidden characters is shown as %q", got[:min(len(got), 300)])
+	}
+}
+
+// What a card says that nobody sees is there to be seen.
+func TestWhatIsCountedAsHiddenIsShown(t *testing.T) {
+	for r := rune(1); r <= unicode.MaxRune; r++ {
+		text := "a" + string(r) + "b"
+		if markup.Read(text, models.PlainText).Hidden == 0 {
+			continue
+		}
+		if got := written(spans(text, nil)); !strings.Contains(got, "[odd ") {
+			t.Errorf("%U is shown as %q", r, got)
+		}
 	}
 }
 
