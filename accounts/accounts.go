@@ -17,6 +17,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/winnowd/winnow/models"
@@ -127,6 +128,9 @@ type Where struct {
 // attempts (models.ErrOverShare) or too many at once (models.ErrUnavailable).
 func (s *Service) SignIn(ctx context.Context, email, password string, from Where) (cookie string, u *models.User, err error) {
 	email = models.NormalEmail(email)
+	if models.CheckEmail(email) != nil {
+		email = "" // nobody's, and not to be remembered: it may be as long as a form
+	}
 	if err := s.attempts.allow(email, from.Address); err != nil {
 		return "", nil, err
 	}
@@ -179,7 +183,8 @@ func (s *Service) begin(ctx context.Context, userID int64, from Where, way strin
 	cookie = secret()
 	now := s.o.Now()
 	err = s.o.Store.AddSession(ctx, models.HashKey(cookie), models.Session{
-		UserID: userID, CreatedAt: now, SeenAt: now, Address: from.Address, Agent: from.Agent[:min(len(from.Agent), maxAgent)],
+		UserID: userID, CreatedAt: now, SeenAt: now, Address: from.Address,
+		Agent: strings.ToValidUTF8(from.Agent[:min(len(from.Agent), maxAgent)], ""),
 	}, way)
 	return cookie, err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -84,6 +85,21 @@ func TestAPasswordBeginsASession(t *testing.T) {
 	}
 	if _, err := b.Session(t.Context(), cookie); !errors.Is(err, models.ErrNotFound) {
 		t.Errorf("after signing out: %v", err)
+	}
+}
+
+func TestASessionKeepsTheBeginningOfABrowsersName(t *testing.T) {
+	b := open(t)
+	b.add(t, "ann@example.com")
+	for agent, want := range map[string]string{"a": "a", "a" + strings.Repeat("é", 150): "a" + strings.Repeat("é", 99), "x\xffy": "xy"} {
+		_, u, err := b.SignIn(t.Context(), "ann@example.com", password, accounts.Where{Address: "192.0.2.1", Agent: agent})
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := b.store.ListSessions(t.Context(), u.ID)
+		if err != nil || !slices.ContainsFunc(list, func(s models.Session) bool { return s.Agent == want }) {
+			t.Errorf("of %q: %+v, %v", agent, list, err)
+		}
 	}
 }
 

@@ -220,13 +220,32 @@ func secure(header http.Header) {
 	header.Set("Cache-Control", "no-store")
 }
 
-// toLogin sends a browser to the sign-in page.
+// toLogin sends a browser to the sign-in page, and from there back to where it is.
 func (h *Handler) toLogin(w http.ResponseWriter, r *request) {
 	to := "/login"
-	if r.Method == get && !r.part && r.URL.Path != "/" {
-		to += "?next=" + url.QueryEscape(r.URL.RequestURI())
+	if at := local(r.shown(), "/"); at != "/" {
+		to += "?next=" + url.QueryEscape(at)
 	}
 	h.seeOther(w, r, to)
+}
+
+// shown is the page that the browser asks for or, where it asks for a part of one or sends
+// a form, that it shows.
+func (r *request) shown() string {
+	var at string
+	switch {
+	case r.part:
+		at = r.Header.Get("HX-Current-URL")
+	case r.Method == get || r.Method == http.MethodHead:
+		return r.URL.RequestURI()
+	default:
+		at = r.Referer()
+	}
+	u, err := url.Parse(at)
+	if err != nil {
+		return ""
+	}
+	return u.RequestURI()
 }
 
 // seeOther goes on with another page. The script is told by a header, because a redirect
