@@ -44,10 +44,14 @@ type tuning struct {
 	growth, growthLarge float64 // of the labels from one training to the next, below and above largeBrain
 	slopePrior, offsetPrior,
 	memory float64 // calibration: precisions, and how many labels it remembers
-	openerPrior          float64 // precision of the prior of the starter's slope
-	knownHalf, knownFew  float64 // trust: see trust
-	starter, starterFade float64
-	siteShare, siteHalf  float64 // see share
+	openerPrior float64 // precision of the prior of the starter's slope
+	// drifts is how probable a drift is before anything is known, driftSpread the standard
+	// deviation of how far one goes, driftAgain how probable it is that a label is the first
+	// of another, and driftLeast how improbable one can make a label; see drift.
+	drifts, driftSpread, driftAgain, driftLeast float64
+	knownHalf, knownFew                         float64 // trust: see trust
+	starter, starterFade                        float64
+	siteShare, siteHalf                         float64 // see share
 }
 
 var tuned = tuning{
@@ -56,6 +60,7 @@ var tuned = tuning{
 	bayes: 0.7, bayesScale: 8, bayesUsual: 20, lengthPrior: 20,
 	replays: 2, passes: 3, growth: 0.05, growthLarge: 0.25,
 	slopePrior: 60, offsetPrior: 10, memory: 200,
+	drifts: 0.1, driftSpread: 2, driftAgain: 0.03, driftLeast: 0.1,
 	knownHalf: 0.25, knownFew: 1,
 	siteShare: 0.7, siteHalf: 40,
 	openerPrior: 10, starter: 1, starterFade: 80,
@@ -106,17 +111,18 @@ type progress struct {
 	// were learnt, and the sum of what each of these counts.
 	usual       [2]float64
 	calibration calibration
+	drift       drift
 	verdicts    verdicts
 	// opener is what the newest labels say of the starter's log-odds.
 	opener calibration
 }
 
 func newBrain(t *tuning) *brain {
-	return &brain{tuning: t, progress: newProgress()}
+	return &brain{tuning: t, progress: newProgress(t)}
 }
 
-func newProgress() progress {
-	return progress{next: firstRebuild, calibration: newCalibration(), opener: newCalibration()}
+func newProgress(t *tuning) progress {
+	return progress{next: firstRebuild, drift: t.driftStart(), calibration: newCalibration(), opener: newCalibration()}
 }
 
 // firstRebuild is after how many labels weights are first trained anew.
@@ -384,10 +390,11 @@ func (b *brain) learn(l *lesson) {
 // note remembers a label for the base rate and the calibration.
 func (b *brain) note(z float64, row uint8) {
 	b.remember(row)
+	b.drift.follow(b.calibration.slope*z+b.calibration.offset, row, b.tuning)
 	b.calibration.add(z, row)
 	if b.learnt < calibrateAlways || b.learnt%calibrateEvery == 0 {
 		b.calibration.fit(b.tuning.slopePrior, b.tuning.offsetPrior, b.tuning.memory)
-		b.verdicts = b.calibration.spread(b.tuning)
+		b.verdicts = b.spread()
 	}
 }
 

@@ -24,6 +24,9 @@ func (c *calibration) add(z float64, row uint8) {
 	c.n++
 }
 
+// offset is what calibration and drift add to the log-odds.
+func (p *progress) offset() float64 { return p.calibration.offset + p.drift.shift() }
+
 // fit finds slope and offset by Newton's method: logistic regression over the points,
 // each weighing less the older it is, with normal priors around 1 and 0.
 func (c *calibration) fit(slopePrior, offsetPrior, memory float64) {

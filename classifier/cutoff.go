@@ -13,11 +13,12 @@ const steps = 20
 // less: by row of class and step of the score.
 type verdicts [2][steps]float64
 
-// spread counts the points of a calibration.
-func (c *calibration) spread(t *tuning) (v verdicts) {
-	keep, w := math.Exp(-1/t.memory), 1.0
+// spread counts the points of the calibration.
+func (b *brain) spread() (v verdicts) {
+	c, offset := &b.calibration, b.offset()
+	keep, w := math.Exp(-1/b.tuning.memory), 1.0
 	for i := c.n - 1; i >= max(0, c.n-points); i-- {
-		step := min(steps-1, int(sigmoid(c.slope*float64(c.z[i%points])+c.offset)*steps))
+		step := min(steps-1, int(sigmoid(c.slope*float64(c.z[i%points])+offset)*steps))
 		row := hamRow
 		if c.spam[i%points] {
 			row = spamRow

@@ -24,7 +24,7 @@ type operation struct {
 	retracts bool
 }
 
-func newLazy() *lazy { return &lazy{progress: newProgress()} }
+func newLazy(t *tuning) *lazy { return &lazy{progress: newProgress(t)} }
 
 // learnLazily is learn without what the next training overwrites.
 func (b *brain) learnLazily(l *lesson) {

@@ -195,6 +195,7 @@ func (r *modelReader) progress(p *progress) {
 	r.floats(p.recent[:])
 	r.floats(p.usual[:])
 	r.calibration(&p.calibration)
+	r.floats(p.drift[:])
 	r.floats(p.verdicts[hamRow][:])
 	r.floats(p.verdicts[spamRow][:])
 	r.calibration(&p.opener)
@@ -253,7 +254,7 @@ func (r *modelReader) journal(b *brain) {
 	if j.place >= 0 {
 		j.was = r.lesson(n)
 	}
-	j.before = newProgress()
+	j.before = newProgress(b.tuning)
 	r.progress(&j.before)
 	j.bias = weight{r.float(), r.float()}
 	j.changed = make([]change, 0, r.count(20))

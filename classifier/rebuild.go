@@ -137,7 +137,7 @@ func (m *Model) replay(ctx context.Context, entries iter.Seq2[models.LogEntry, e
 	workers := runtime.GOMAXPROCS(0)
 	work, ordered := make(chan *batch, workers), make(chan *batch, 4*workers)
 	all := newState(&m.tuning)
-	all.shared.counts.behind, all.shared.lazy = true, newLazy()
+	all.shared.counts.behind, all.shared.lazy = true, newLazy(all.shared.tuning)
 	var running sync.WaitGroup
 	for range workers {
 		running.Go(func() {

@@ -12,7 +12,7 @@ import (
 
 // A saved model, all numbers little-endian, signed ones as two's complement:
 //
-//	"winnow model 3\n"
+//	"winnow model 4\n"
 //	rules, epoch, mark: each a uint32 length and so many bytes
 //	seq, home, private documents of ham and spam, number of sites, as int64
 //	the shared brain, then each site's id and brain, by id
@@ -22,7 +22,7 @@ import (
 // is read scores and goes on learning to the bit as the one that was written. What can
 // be derived is not written: the hash table's slots, and the count store.
 
-const savedMagic = "winnow model 3\n"
+const savedMagic = "winnow model 4\n"
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -138,6 +138,7 @@ func (w *modelWriter) progress(p *progress) {
 	w.floats(p.recent[:])
 	w.floats(p.usual[:])
 	w.calibration(&p.calibration)
+	w.floats(p.drift[:])
 	w.floats(p.verdicts[hamRow][:])
 	w.floats(p.verdicts[spamRow][:])
 	w.calibration(&p.opener)

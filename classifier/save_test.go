@@ -231,7 +231,7 @@ func TestADamagedModelIsNeverLoaded(t *testing.T) {
 		refuse("cut off", whole[:at])
 	}
 	refuse("too long", append(slices.Clone(whole), 0))
-	refuse("other bytes", []byte("winnow model 3\n"))
+	refuse("other bytes", []byte("winnow model 4\n"))
 	if err := os.WriteFile(path, whole, 0o600); err != nil {
 		t.Fatal(err)
 	}

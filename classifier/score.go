@@ -142,7 +142,7 @@ func (b *brain) odds(starter *Starter, d *document, share float64) (odds, rest f
 		}
 	}
 	rest = force*b.bias.value + slope*fade*first.rest +
-		share*(trust*b.calibration.offset+(1-trust)*unknown)
+		share*(trust*b.offset()+(1-trust)*unknown)
 	odds = rest + force*(o.linear-b.bias.value+bayes) + slope*fade*(first.odds-first.rest)
 	return odds, rest
 }

@@ -218,7 +218,7 @@ func (b *brain) extract(site int64) *brain {
 func (b *brain) follow(other *brain) {
 	b.counts.behind = other.counts.behind
 	if other.lazy != nil {
-		b.lazy = newLazy()
+		b.lazy = newLazy(b.tuning)
 	}
 }
 

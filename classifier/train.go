@@ -87,7 +87,8 @@ func (b *brain) adopt(w *weights, c calibration) {
 		b.journal.replaced = w
 	}
 	b.calibration = c
-	b.verdicts = c.spread(b.tuning)
+	b.drift = b.tuning.driftStart()
+	b.verdicts = b.spread()
 	b.next = b.after()
 }
 
