@@ -49,7 +49,8 @@ type StoredRevision struct {
 	Removed    Removal   `json:"removed,omitempty"`
 	Protocol   string    `json:"protocol"`
 	ReceivedAt time.Time `json:"received_at"`
-	// Message is the hash of the signed message that it came with, if it did.
+	// Message has the hashes, one after the other, of the signed messages that it came with
+	// or that repeated it, if there are any.
 	Message []byte `json:"message,omitempty"`
 	// Comment is nil if it was removed.
 	Comment *Comment `json:"comment,omitempty"`

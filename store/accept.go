@@ -9,11 +9,12 @@ import (
 )
 
 // Accept stores a revision as queued and returns once it is on disk. The same body
-// again, a replay of the message of any revision, or an older edit than the newest,
-// stores nothing and says how the comment stands. After a removal the same body is a
-// new revision. The error wraps models.ErrConflict for a comment that was erased,
-// models.ErrNotFound if its site was removed, models.ErrInvalid if its meta is no
-// JSON, and models.ErrUnavailable if nothing could be stored.
+// again, a replay of a message that made or repeated any revision, or an older edit than
+// the newest, stores nothing but its message and says how the comment stands. After a
+// removal the same body is a new revision. The error wraps models.ErrConflict for a
+// comment that was erased, models.ErrNotFound if its site was removed,
+// models.ErrInvalid if its meta is no JSON, and models.ErrUnavailable if nothing could
+// be stored.
 //
 // rev's Seq and Number are set when it is stored; it belongs to the store and the
 // queue from the call on. When ctx ends first its error is returned, and the
@@ -94,11 +95,12 @@ func (op *acceptance) revise(tx *tx) error {
 		dead        bool
 		state       models.State
 		fingerprint []byte
+		messages    []byte
 		edited      *int64
 	)
-	found, err := tx.get("SELECT r.seq, r.revision, "+stateOf+`, r.dead, r.removed, r.fingerprint, r.edited_at FROM revisions r
+	found, err := tx.get("SELECT r.seq, r.revision, "+stateOf+`, r.dead, r.removed, r.fingerprint, r.message, r.edited_at FROM revisions r
 		WHERE r.site_id = ? AND r.comment_id = ? ORDER BY r.revision DESC LIMIT 1`,
-		[]any{op.rev.SiteID, op.rev.Comment.ID}, &seq, &number, &state, &dead, &gone, &fingerprint, &edited)
+		[]any{op.rev.SiteID, op.rev.Comment.ID}, &seq, &number, &state, &dead, &gone, &fingerprint, &messages, &edited)
 	if err != nil || !found {
 		return err
 	}
@@ -113,7 +115,7 @@ func (op *acceptance) revise(tx *tx) error {
 	late := edited != nil && !op.rev.Comment.EditedAt.IsZero() && op.rev.Comment.EditedAt.UnixMilli() < *edited
 	if late || string(fingerprint) == string(op.fingerprint) {
 		op.receipt = models.Receipt{Seq: seq, Revision: number, Decided: state == models.Decided, Repeated: true}
-		return nil
+		return op.remember(tx, seq, messages)
 	}
 	if _, err := op.insert(tx, number+1); err != nil {
 		return err
@@ -129,17 +131,36 @@ func (op *acceptance) revise(tx *tx) error {
 	return err
 }
 
-// replay looks for the revision that the same signed message made, however many came
-// after it; state is that of the newest.
+// replay looks for the revision that the same signed message made or repeated, however
+// many came after it; state is that of the newest.
 func (op *acceptance) replay(tx *tx, state models.State) (found bool, err error) {
 	var seq int64
 	var number int
-	found, err = tx.get("SELECT seq, revision FROM revisions WHERE site_id = ? AND comment_id = ? AND message = ? LIMIT 1",
+	found, err = tx.get("SELECT seq, revision FROM revisions WHERE site_id = ? AND comment_id = ? AND instr(message, ?) > 0 LIMIT 1",
 		[]any{op.rev.SiteID, op.rev.Comment.ID, op.rev.Message}, &seq, &number)
 	if found {
 		op.receipt = models.Receipt{Seq: seq, Revision: number, Decided: state == models.Decided, Repeated: true}
 	}
 	return found, err
+}
+
+// maxMessages bounds what is remembered of the messages of one revision, in bytes: 256
+// messages of 16 bytes.
+const maxMessages = 4096
+
+// remember adds the message that repeated a revision to the messages of that revision, so
+// that a replay of it repeats it still when other revisions have followed. Of too many the
+// oldest are forgotten.
+func (op *acceptance) remember(tx *tx, seq int64, messages []byte) error {
+	if op.rev.Message == nil {
+		return nil
+	}
+	messages = append(messages, op.rev.Message...)
+	if over := len(messages) - maxMessages; over > 0 {
+		messages = messages[over:]
+	}
+	_, err := tx.exec("UPDATE revisions SET message = ? WHERE seq = ?", messages, seq)
+	return err
 }
 
 // settle completes a revision that was stored; false if nothing was.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/winnowd/winnow/models"
 )
@@ -122,6 +123,86 @@ func TestAReplayedMessageIsNoNewRevision(t *testing.T) {
 	}
 	if got := send("m1", "one"); !got.Repeated {
 		t.Errorf("a replay after the removal: %+v", got)
+	}
+	f.sound()
+}
+
+func TestAReplayOfAMessageThatRepeatedIsNoNewRevision(t *testing.T) {
+	f := open(t)
+	accept := func(message, content string, edited int) models.Receipt {
+		t.Helper()
+		r := f.revision("c", content)
+		if message != "" {
+			r.Message = []byte(message)
+		}
+		if edited != 0 {
+			r.Comment.EditedAt = time.Date(2026, 3, 1, 10, edited, 0, 0, time.UTC)
+		}
+		return f.accept(r)
+	}
+	accept("", "one", 0)
+	accept("m1", "one", 0) // repeats what came with a key
+	accept("m2", "one", 0)
+	accept("m3", "two", 30)
+	accept("m4", "one", 20) // comes too late
+	accept("m5", "three", 0)
+	f.reopen()
+	for message, want := range map[string]int{"m1": 1, "m2": 1, "m3": 2, "m4": 2, "m5": 3} {
+		if got := accept(message, "one", 0); got.Revision != want || !got.Repeated {
+			t.Errorf("a replay of %s: %+v, want revision %d again", message, got, want)
+		}
+	}
+	if got := accept("m6", "one", 0); got.Revision != 4 || got.Repeated {
+		t.Errorf("a message of its own: %+v", got)
+	}
+	f.sound()
+}
+
+func TestAReplayedBatchIsAnsweredAsTheFirstTime(t *testing.T) {
+	f := open(t)
+	batch := func() (revisions []int, repeated int) {
+		t.Helper()
+		revs := []*models.Revision{f.revision("c", "one"), f.revision("c", "one"), f.revision("c", "two"), f.revision("c", "one")}
+		for i, r := range revs {
+			r.Message = fmt.Appendf(nil, "line %d", i+1)
+		}
+		outcomes, err := f.AcceptAll(t.Context(), revs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range outcomes {
+			revisions = append(revisions, o.Revision)
+			if o.Repeated {
+				repeated++
+			}
+		}
+		return revisions, repeated
+	}
+	want := []int{1, 1, 2, 3}
+	if got, _ := batch(); !slices.Equal(got, want) {
+		t.Fatalf("revisions %v, want %v", got, want)
+	}
+	if got, repeated := batch(); !slices.Equal(got, want) || repeated != len(want) {
+		t.Errorf("the replay has revisions %v, %d of them repeated, want %v", got, repeated, want)
+	}
+	f.sound()
+}
+
+func TestMessagesThatRepeatAreForgottenBeforeTheyArePiledUp(t *testing.T) {
+	f := open(t)
+	for i := range 2 * maxMessages / 16 {
+		r := f.revision("c", "one")
+		r.Message = fmt.Appendf(nil, "message %8d", i)
+		f.accept(r)
+	}
+	if n := f.number("SELECT length(message) FROM revisions"); n != maxMessages {
+		t.Errorf("%d bytes of messages are kept, want %d", n, maxMessages)
+	}
+	f.comment("c", "two")
+	last := f.revision("c", "one")
+	last.Message = fmt.Appendf(nil, "message %8d", 2*maxMessages/16-1)
+	if got := f.accept(last); got.Revision != 1 || !got.Repeated {
+		t.Errorf("a replay of the newest: %+v", got)
 	}
 	f.sound()
 }
