@@ -1,8 +1,10 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
@@ -76,8 +78,16 @@ const maxNodes = 200
 func builtins() []string {
 	return []string{
 		"len", "lower", "upper", "trim", "trimPrefix", "trimSuffix", "hasPrefix", "hasSuffix", "indexOf",
-		"any", "all", "none", "one", "count", "abs", "min", "max", "int", "float", "duration", "first", "last",
+		"any", "all", "none", "one", "count", "abs", "min", "max", "int", "float", "first", "last",
 	}
+}
+
+// durationFunction takes the place of the language's own, which knows no days.
+const durationFunction = "duration"
+
+func callDuration(args ...any) (any, error) {
+	text, _ := args[0].(string)
+	return parseDuration(text)
 }
 
 func options(more ...expr.Option) []expr.Option {
@@ -89,6 +99,7 @@ func options(more ...expr.Option) []expr.Option {
 	for _, name := range builtins() {
 		o = append(o, expr.EnableBuiltin(name))
 	}
+	o = append(o, expr.Function(durationFunction, callDuration, new(func(string) time.Duration)))
 	return append(o, more...)
 }
 
@@ -234,6 +245,8 @@ func (i *inspector) Visit(node *ast.Node) {
 		ast.Walk(&n.Node, p)
 	case *ast.CallNode:
 		i.call(n)
+	case *ast.BuiltinNode:
+		i.builtin(n)
 	case *ast.VariableDeclaratorNode, *ast.SequenceNode:
 		i.refuse(n, "variables are not supported: write the value out")
 	}
@@ -255,6 +268,22 @@ func (i *inspector) call(n *ast.CallNode) {
 	case "known":
 		if len(n.Arguments) != 1 || unknowable(pathOf(n.Arguments[0])) == 0 {
 			i.refuse(n, "known needs one value that may be unknown, such as post.age")
+		}
+	}
+}
+
+// builtin refuses a length of time that is none. One that is not written out is unknown to
+// a comment for which it is none.
+func (i *inspector) builtin(n *ast.BuiltinNode) {
+	if n.Name != durationFunction || len(n.Arguments) != 1 {
+		return // the type check tells
+	}
+	if of, constant := n.Arguments[0].(*ast.StringNode); constant {
+		switch _, err := parseDuration(of.Value); {
+		case errors.Is(err, errTooLong):
+			i.refuse(of, "the duration %s %v", quote(of.Value), err)
+		case err != nil:
+			i.refuse(of, "a duration %v, not %s", err, quote(of.Value))
 		}
 	}
 }

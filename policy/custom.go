@@ -114,7 +114,7 @@ func nearMember(msg string) string {
 		}
 	}
 	if m := noName.FindStringSubmatch(msg); m != nil {
-		return fmt.Sprintf("unknown name %s: %s", quote(m[1]), didYouMean(m[1], append(membersOf(reflect.TypeFor[customEnv]()), builtins()...)))
+		return fmt.Sprintf("unknown name %s: %s", quote(m[1]), didYouMean(m[1], append(membersOf(reflect.TypeFor[customEnv]()), append(builtins(), durationFunction)...)))
 	}
 	return msg
 }
