@@ -171,6 +171,37 @@ func TestNobodyReachesWhatIsNotTheirs(t *testing.T) {
 	i.walkVerdict(t, path, moderator, stranger, cookie)
 }
 
+func TestABodyForModeratorsIsOneObjectOfGoodText(t *testing.T) {
+	i := start(t, testConfig(t.TempDir()), "")
+	i.post(t, "a", "links https://a.example https://b.example https://c.example")
+	i.feed(t, i.site(t, "default"), 1)
+	moderator := i.token(t, "mod@example.com", models.RoleModerator)
+	const decision, undo, look = "/v1/moderation/comments/default/a/decision", "/v1/moderation/undo", "/v1/moderation/comments/default/a/look"
+	if got, body := i.as(t, "POST", decision, `{"action":"approve"}`, "Authorization", "Bearer "+moderator); got != 200 {
+		t.Fatalf("verdict: %d %s", got, body)
+	}
+	for _, c := range []struct {
+		path, body string
+		want       int
+		says       string
+	}{
+		{decision, "null", 400, ":unreadable"}, {undo, "null", 400, ":unreadable"}, {undo, " null\n", 400, ":unreadable"}, {look, "null", 400, ":unreadable"},
+		{undo, "", 400, ":unreadable"}, {undo, "{}{}", 400, ":unreadable"}, {undo, "\ufeff{}", 400, ":unreadable"}, {undo, `{"a":"` + "\xff" + `"}`, 400, ":unreadable"},
+		{decision, `{"action":"hold","note":"a\u0000b"}`, 422, `"pointer":"/note"`},
+		{undo, `{"unknown":{"deep":["\u0000"]}}`, 422, `"pointer":"/unknown/deep/0"`}, {look, `{"a\u0000":1}`, 422, "U+0000"},
+	} {
+		if got, body := i.as(t, "POST", c.path, c.body, "Authorization", "Bearer "+moderator); got != c.want || !strings.Contains(body, c.says) {
+			t.Errorf("%s %q: %d %s", c.path, c.body, got, body)
+		}
+	}
+	if got, body := i.as(t, "POST", decision, `{"action":"hold","note":"what \\u0000 is, and é"}`, "Authorization", "Bearer "+moderator); got != 200 || !strings.Contains(body, `"sequence":3`) {
+		t.Errorf("an escaped backslash: %d %s", got, body)
+	}
+	if got, body := i.as(t, "POST", undo, "\t{ }\n", "Authorization", "Bearer "+moderator); got != 200 {
+		t.Errorf("undo with spaces: %d %s", got, body)
+	}
+}
+
 // walkVerdict decides, meets stale verdicts, and undoes.
 func (i *instance) walkVerdict(t *testing.T, path, moderator, stranger, cookie string) {
 	t.Helper()

@@ -1,8 +1,10 @@
 package desk
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"mime"
 	"net/http"
 	"strconv"
@@ -10,6 +12,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/winnowd/winnow/models"
 	"github.com/winnowd/winnow/problem"
@@ -90,18 +93,24 @@ func told(err error) string {
 // maxBody bounds a request's body, in bytes.
 const maxBody = 256 << 10
 
-// read reads a request's JSON object into v. Unknown members are ignored.
+// read reads a request's JSON object into v. Unknown members are ignored, but no text of
+// the body may have a U+0000 in it.
 func read(w http.ResponseWriter, r *request, v any) *problem.Problem {
 	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if charset, ok := params["charset"]; err != nil || media != "application/json" || ok && !strings.EqualFold(charset, "utf-8") {
 		return problem.New(problem.UnsupportedMedia, "the Content-Type must be application/json, in UTF-8").WithHeader("Accept", "application/json")
 	}
-	err = json.UnmarshalRead(http.MaxBytesReader(w, r.Body, maxBody), v)
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err == nil && jsontext.Value(body).Kind() == '{' {
+		err = json.Unmarshal(body, v)
+	} else if err == nil {
+		err = errNoObject
+	}
 	var over *http.MaxBytesError
 	var wrong *json.SemanticError
 	switch {
 	case err == nil:
-		return nil
+		return checkText(body)
 	case errors.As(err, &over):
 		return problem.New(problem.TooLarge, "the body is over the limit of "+strconv.Itoa(maxBody)+" bytes")
 	case errors.As(err, &wrong) && wrong.JSONPointer != "":
@@ -110,6 +119,24 @@ func read(w http.ResponseWriter, r *request, v any) *problem.Problem {
 		return p
 	}
 	return problem.New(problem.Unreadable, "the body must be one JSON object in UTF-8, without doubled keys")
+}
+
+var errNoObject = errors.New("not an object")
+
+// checkText refuses a readable body with a U+0000, which can only stand in it escaped.
+func checkText(body []byte) *problem.Problem {
+	if !bytes.Contains(body, []byte(`\u0000`)) {
+		return nil
+	}
+	for dec := jsontext.NewDecoder(bytes.NewReader(body)); ; {
+		token, err := dec.ReadToken()
+		if err != nil {
+			return nil // the end: the body was read before
+		}
+		if token.Kind() == '"' && strings.ContainsRune(token.String(), 0) {
+			return wrongField(string(dec.StackPointer()), "must not contain the character U+0000")
+		}
+	}
 }
 
 func wrongField(pointer, detail string) *problem.Problem {
