@@ -3,6 +3,7 @@ package load_test
 import (
 	"context"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -48,7 +49,8 @@ func serve(t *testing.T) (url, key string) {
 func TestEveryAcceptedCommentIsSeenDecided(t *testing.T) {
 	for name, o := range map[string]load.Options{
 		"closed loop": {Connections: 4}, "open loop": {Connections: 4, Rate: 200}, "batches": {Connections: 2, Batch: 20},
-		"own comments": {Connections: 1, Comments: []models.Comment{{Content: "a", Author: models.Author{Name: "Ann", Email: "a@example.com"}}}},
+		"batches at a rate": {Connections: 2, Batch: 20, Rate: 200},
+		"own comments":      {Connections: 1, Comments: []models.Comment{{Content: "a", Author: models.Author{Name: "Ann", Email: "a@example.com"}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o.URL, o.Key = serve(t)
@@ -65,6 +67,9 @@ func TestEveryAcceptedCommentIsSeenDecided(t *testing.T) {
 			}
 			if o.Rate > 0 && r.Sent != int(o.Rate*o.Duration.Seconds()) {
 				t.Errorf("%d were sent, %g a second were due", r.Sent, o.Rate)
+			}
+			if o.Rate > 0 && (r.AcceptedPerSecond > o.Rate || r.DecidedPerSecond > o.Rate) {
+				t.Errorf("%g a second are said to be accepted and %g decided, %g were due", r.AcceptedPerSecond, r.DecidedPerSecond, o.Rate)
 			}
 			var text strings.Builder
 			if err := r.Print(&text); err != nil || !strings.Contains(text.String(), "lost") {
@@ -135,6 +140,8 @@ func TestRunTellsWhyItCannotMeasure(t *testing.T) {
 		"no connections": {func(o *load.Options) { o.Connections = 0 }, "connections"},
 		"no duration":    {func(o *load.Options) { o.Duration = 0 }, "duration"},
 		"rate":           {func(o *load.Options) { o.Rate = -1 }, "rate"},
+		"no rate":        {func(o *load.Options) { o.Rate = math.NaN() }, "rate"},
+		"endless rate":   {func(o *load.Options) { o.Rate = math.Inf(1) }, "rate"},
 		"batch":          {func(o *load.Options) { o.Batch = 1001 }, "batches"},
 	} {
 		o := good

@@ -3,6 +3,7 @@ package load
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
 	"strings"
 	"time"
@@ -57,8 +58,8 @@ func (o *Options) complete() (*url.URL, error) {
 		return nil, fmt.Errorf("%d connections: must be at least 1", o.Connections)
 	case o.Duration <= 0:
 		return nil, fmt.Errorf("a duration of %s: must be above 0", o.Duration)
-	case o.Rate < 0:
-		return nil, fmt.Errorf("a rate of %g: must not be below 0", o.Rate)
+	case !(o.Rate >= 0 && o.Rate <= math.MaxInt32):
+		return nil, fmt.Errorf("a rate of %g: must be 0 or a number above it", o.Rate)
 	case o.Batch < 0 || o.Batch > maxBatch:
 		return nil, fmt.Errorf("batches of %d: must be 0 to %d", o.Batch, maxBatch)
 	}

@@ -23,8 +23,8 @@ type Result struct {
 	Connections int     `json:"connections"`
 	Batch       int     `json:"batch"`
 	Rate        float64 `json:"rate"`
-	// Seconds is how long comments were sent, and SecondsToDecide until the last
-	// decision came.
+	// Seconds is how long comments were sent, with a rate at least as long as those that
+	// were sent take at that rate, and SecondsToDecide until the last decision came.
 	Seconds         float64 `json:"seconds"`
 	SecondsToDecide float64 `json:"seconds_to_decide"`
 	Sent            int     `json:"sent"`
@@ -48,6 +48,9 @@ type Result struct {
 func (l *ledger) result(o *Options, start time.Time, sent time.Duration) *Result {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if o.Rate > 0 {
+		sent = max(sent, time.Duration(float64(len(l.rows))/o.Rate*float64(time.Second)))
+	}
 	all := max(sent, l.seen.Sub(start))
 	var accept, decide []int64
 	for _, r := range l.rows {

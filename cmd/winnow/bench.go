@@ -43,6 +43,9 @@ func (a *app) benchCommand() *cobra.Command {
 				if err != nil {
 					return fmt.Errorf("read comments: %w", err)
 				}
+				if len(examples) == 0 {
+					return fmt.Errorf("%s has no comments: there is nothing to post", data)
+				}
 				for _, e := range examples {
 					o.Comments = append(o.Comments, e.Comment)
 				}

@@ -81,7 +81,7 @@ func wrongFlag(c *cobra.Command, err error) error {
 	case errors.As(err, &needs) && needs.GetSpecifiedShortnames() == "":
 		err = fmt.Errorf("--%s needs a value", needs.GetSpecifiedName())
 	case errors.As(err, &invalid):
-		allowed := map[string]string{"int": "a whole number", "bool": "true or false", "score": "a number from 0 to 1, or default"}[invalid.GetFlag().Value.Type()]
+		allowed := map[string]string{"int": "a whole number", "uint64": "a whole number from 0 on", "float64": "a number", "bool": "true or false", "score": "a number from 0 to 1, or default"}[invalid.GetFlag().Value.Type()]
 		if allowed != "" {
 			err = fmt.Errorf("--%s %q: must be %s", invalid.GetFlag().Name, invalid.GetValue(), allowed)
 		}

@@ -29,6 +29,8 @@ func TestWrongUsageHasExitCode2(t *testing.T) {
 		{"site list --data-dirr x", "did you mean --data-dir?"},
 		{"queue list --limit x", `--limit "x": must be a whole number`},
 		{"queue list --limit 0", "--limit 0: must be at least 1"},
+		{"bench --rate x", `--rate "x": must be a number`},
+		{"bench --url http://127.0.0.1:1 --key k --rate NaN", "a rate of NaN"},
 		{"site add A_b", `site name "A_b"`},
 		{"site add blog --url example.org", `--url "example.org": must be an http or https URL`},
 		{"site add blog --callback http://:80", "--callback"},
