@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -122,7 +123,44 @@ func (f *evalFlags) check() error {
 	case f.starter != starterDefault && f.starter != starterNone:
 		return fmt.Errorf("--starter %q: must be default or none", f.starter)
 	}
+	if n, err := strconv.Atoi(f.folds); err == nil && n < 2 {
+		return fmt.Errorf("--folds %d: must be at least 2, or name a file", n)
+	}
+	return f.checkOutput()
+}
+
+// checkOutput returns an error if what is read would be written over.
+func (f *evalFlags) checkOutput() error {
+	type file struct{ flag, name string }
+	taken := []file{{"--test", f.test}, {"--online", f.online}, {"--folds", f.folds}, {"--data", f.data}}
+	for _, name := range f.train {
+		taken = append(taken, file{"--train", name})
+	}
+	for _, out := range []file{{"--predictions", f.predictions}, {"--report", f.report}} {
+		if out.name == "" {
+			continue
+		}
+		for _, other := range taken {
+			if sameFile(out.name, other.name) {
+				return fmt.Errorf("%s would be written over the file of %s, %s", out.flag, other.flag, other.name)
+			}
+		}
+		taken = append(taken, out)
+	}
 	return nil
+}
+
+// sameFile tells whether two names are of one file, be it there or not.
+func sameFile(a, b string) bool {
+	if filepath.Clean(a) == filepath.Clean(b) {
+		return b != ""
+	}
+	first, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b)
+	return err == nil && first.Mode().IsRegular() && os.SameFile(first, second)
 }
 
 // parseShare reads a share such as "0.5%" or "0.005"; empty is 0.

@@ -136,6 +136,10 @@ func TestEvalSaysWhatIsWrong(t *testing.T) {
 	data := labelled(t, "comments.jsonl", 0, 30)
 	broken := write(t, filepath.Join(t.TempDir(), "broken.jsonl"), "{\"content\":\"a\",\"label\":\"ham\"}\n{\"content\":\"a\"}\n")
 	empty := write(t, filepath.Join(t.TempDir(), "empty.jsonl"), "\n")
+	link := filepath.Join(t.TempDir(), "link.jsonl")
+	if err := os.Link(data, link); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		message string
 		args    []string
@@ -146,10 +150,20 @@ func TestEvalSaysWhatIsWrong(t *testing.T) {
 		{"--data belongs to --folds", []string{"--data", data, "--test", data}},
 		{"--folds and --train exclude each other", []string{"--folds", "3", "--data", data, "--train", data}},
 		{`--starter "mine": must be default or none`, []string{"--test", data, "--starter", "mine"}},
+		{`--seed "-1": must be a whole number`, []string{"--test", data, "--seed", "-1"}},
+		{"--folds 1: must be at least 2", []string{"--folds", "1", "--data", data}},
+		{"--predictions would be written over the file of --test", []string{"--test", data, "--predictions", data}},
+		{"--predictions would be written over the file of --online", []string{"--online", data, "--predictions", link}},
+		{"--report would be written over the file of --train", []string{"--test", empty, "--train", empty, "--train", data, "--report", data}},
+		{"--report would be written over the file of --folds", []string{"--data", empty, "--folds", data, "--report", data}},
+		{"--report would be written over the file of --predictions", []string{"--test", data, "--predictions", filepath.Join(dir, "new"), "--report", filepath.Join(dir, ".", "new")}},
 		{`--max-ham-held "101%": must be a share`, []string{"--test", data, "--max-ham-held", "101%"}},
 		{`--max-ham-held "little": must be a share`, []string{"--test", data, "--max-ham-held", "little"}},
 	} {
 		bad(t, dir, 2, "usage", c.message, append([]string{"eval"}, c.args...)...)
+	}
+	if text, err := os.ReadFile(data); err != nil || strings.Count(string(text), "\n") != 30 {
+		t.Errorf("the data is another afterwards: %v", err)
 	}
 	bad(t, dir, 1, "invalid", broken+`:2: "label" is missing`, "eval", "--train", broken, "--test", data)
 	bad(t, dir, 1, "internal", "has no comments", "eval", "--test", empty)
