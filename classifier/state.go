@@ -249,33 +249,6 @@ func (b *brain) knows(features []feature, row uint8) bool {
 	return true
 }
 
-// forget takes a document back. If it is the newest, everything is as before it;
-// else the counts are exact, the weights are moved as if somebody had said that the
-// document is neither, and the next training, which then comes sooner, knows nothing of
-// it.
-func (b *brain) forget(l *lesson) {
-	if b.lazy != nil {
-		b.forgetLazily(l)
-		return
-	}
-	if of := b.journal.of; of != nil && of.same(l) {
-		b.undo()
-		return
-	}
-	b.journal.of = nil
-	b.forgetCounts(l)
-	o := b.look(l, noRow)
-	b.move(l, nil, o, b.balance(l.row)*(b.base()-sigmoid(o.linear)))
-}
-
-// forgetCounts is what forgetting changes but the weights.
-func (b *brain) forgetCounts(l *lesson) {
-	b.count(l.features, l.row, -1)
-	b.memory.drop(l.print, l.row, l.site)
-	b.recent[l.row] = max(0, b.recent[l.row]-1)
-	b.next = min(b.next, b.learnt+1+b.learnt/16)
-}
-
 // totals are the documents of all labels, and the features that stand in one.
 func (s *state) totals() (documents [2]int, features int) {
 	documents, features = s.shared.documents, s.shared.features
