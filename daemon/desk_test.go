@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -255,5 +256,54 @@ func TestAVerdictJoinsTheFeedAfterItsWindowAndAfterARestart(t *testing.T) {
 	ds := again.feed(t, again.site(t, "default"), 2)
 	if len(ds) != 2 || ds[1].Action != models.Approve || ds[1].Sequence != 2 {
 		t.Errorf("after a restart: %+v", ds)
+	}
+}
+
+func TestTheSitesLabelHasItsWayBesideAWaitingVerdict(t *testing.T) {
+	cfg := testConfig(t.TempDir())
+	cfg.Moderation.UndoWindow = 600 * 1e9
+	i := start(t, cfg, "")
+	token := i.token(t, "mod@example.com", models.RoleModerator)
+	for n, c := range []struct {
+		verdict, label, want string
+		sequence             int
+	}{
+		{`{"action":"reject","label":"spam"}`, "spam", `"action":"reject"`, 2},  // the verdict itself
+		{`{"action":"hold","label":"spam"}`, "spam", `"action":"reject"`, 3},    // was learnt already, and is decided otherwise
+		{`{"action":"reject","label":"none"}`, "spam", `"action":"reject"`, 3},  // was not learnt
+		{`{"action":"approve","label":"ham"}`, "spam", `"action":"reject"`, 3},  // another word
+		{`{"action":"approve","label":"spam"}`, "ham", `"action":"approve"`, 3}, // another lesson
+	} {
+		id := "c" + strconv.Itoa(n)
+		i.send(t, id, "links https://a.example https://b.example https://c.example "+id, map[string]any{"name": "Ann"})
+		if got, body := i.as(t, "POST", "/v1/moderation/comments/default/"+id+"/decision", c.verdict, "Authorization", "Bearer "+token); got != 200 {
+			t.Fatalf("%s: %d %s", c.verdict, got, body)
+		}
+		want := `"sequence":` + strconv.Itoa(c.sequence)
+		for range 2 {
+			got, body := i.as(t, "POST", "/v1/comments/"+id+"/label", `{"label":"`+c.label+`"}`, "Authorization", "Bearer "+i.key)
+			if got != 200 || !strings.Contains(body, c.want) || !strings.Contains(body, want) {
+				t.Errorf("%s, then %s: %d %s, want %s and %s", c.verdict, c.label, got, body, c.want, want)
+			}
+			if got, body = i.as(t, "GET", "/v1/comments/"+id, "", "Authorization", "Bearer "+i.key); got != 200 || !strings.Contains(body, want) {
+				t.Errorf("%s, then %s: it stands as %d %s", c.verdict, c.label, got, body)
+			}
+		}
+	}
+}
+
+func TestAVerdictOnWhatWasRemovedCannotBeUndone(t *testing.T) {
+	i := start(t, testConfig(t.TempDir()), "")
+	i.post(t, "c", "links https://a.example https://b.example https://c.example")
+	i.feed(t, i.site(t, "default"), 1)
+	token := i.token(t, "mod@example.com", models.RoleModerator)
+	if got, body := i.as(t, "POST", "/v1/moderation/comments/default/c/decision", `{"action":"approve"}`, "Authorization", "Bearer "+token); got != 200 {
+		t.Fatalf("verdict: %d %s", got, body)
+	}
+	if got, body := i.as(t, "DELETE", "/v1/comments/c", "", "Authorization", "Bearer "+i.key); got != 204 {
+		t.Fatalf("removal: %d %s", got, body)
+	}
+	if got, body := i.as(t, "POST", "/v1/moderation/undo", `{}`, "Authorization", "Bearer "+token); got != 409 || !strings.Contains(body, "the comment was removed") {
+		t.Errorf("undo: %d %s", got, body)
 	}
 }

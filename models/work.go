@@ -28,3 +28,14 @@ type Labelled struct {
 	Tokenizer string
 	Lesson    Lesson
 }
+
+// LabelResult is what a label came to.
+type LabelResult struct {
+	// Before is the decision that was in force, in the feed or not; nil if there was none.
+	Before *Decision
+	// Stands is the decision that is in force now: the label's, or the one before if the
+	// label had been given already and that says the same.
+	Stands *Decision
+	// Learnt tells that the label was stored: it had not been given already.
+	Learnt bool
+}

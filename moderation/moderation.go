@@ -21,10 +21,8 @@ type Store interface {
 	// Newest returns a comment's newest revision; models.ErrNotFound if there is none.
 	Newest(ctx context.Context, siteID int64, commentID string) (*models.Revision, error)
 	// Label stores a label and its decision; models.ErrConflict if the revision is not
-	// the newest any more. changed is false if that label stood already.
-	Label(ctx context.Context, l models.Labelled) (changed bool, err error)
-	// Comment returns how a comment stands.
-	Comment(ctx context.Context, siteID int64, commentID string) (*models.CommentStatus, error)
+	// the newest any more.
+	Label(ctx context.Context, l models.Labelled) (models.LabelResult, error)
 	Remover
 }
 
@@ -128,27 +126,22 @@ func (s *Service) label(ctx context.Context, l models.Labelling) (*models.Decisi
 	if err != nil {
 		return nil, fmt.Errorf("label comment: %w", err)
 	}
-	before, err := s.o.Store.Comment(ctx, l.Site.ID, l.CommentID)
-	if err != nil {
-		return nil, fmt.Errorf("label comment: %w", err)
-	}
 	c := &models.Case{Site: l.Site, Revision: rev, Text: s.o.Read(rev.Comment.Content, rev.Comment.ContentType)}
 	d := s.decision(l, c)
-	changed, err := s.o.Store.Label(ctx, models.Labelled{
+	got, err := s.o.Store.Label(ctx, models.Labelled{
 		Revision: rev, Decision: d, Label: l.Label, Origin: l.Origin,
 		Tokenizer: s.o.Tokenizer, Lesson: s.o.Lesson(c.Text, &rev.Comment),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("label comment: %w", err)
 	}
-	if !changed {
-		return before.Current, nil
+	if got.Learnt {
+		s.labels.WithLabelValues(string(l.Label), string(l.Origin)).Inc()
 	}
-	s.labels.WithLabelValues(string(l.Label), string(l.Origin)).Inc()
-	if was := before.Current; was != nil && was.Action != d.Action {
+	if was := got.Before; was != nil && was.RevisionSeq == rev.Seq && was.Source != models.FromModerator && was.Action != d.Action {
 		s.overturns.WithLabelValues(string(was.Action), string(d.Action)).Inc()
 	}
-	return d, s.o.Learner.CatchUp(ctx)
+	return got.Stands, s.o.Learner.CatchUp(ctx)
 }
 
 // decision is what a label implies.

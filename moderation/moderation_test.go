@@ -30,21 +30,19 @@ func (d *desk) Newest(_ context.Context, _ int64, id string) (*models.Revision, 
 	return &models.Revision{Seq: 1, SiteID: 1, Comment: models.Comment{ID: id, Content: "buy now"}}, nil
 }
 
-func (d *desk) Comment(context.Context, int64, string) (*models.CommentStatus, error) {
-	return &models.CommentStatus{Current: d.current}, nil
-}
-
-func (d *desk) Label(_ context.Context, l models.Labelled) (bool, error) {
+func (d *desk) Label(_ context.Context, l models.Labelled) (models.LabelResult, error) {
 	if d.conflicts > 0 {
 		d.conflicts--
-		return false, models.ErrConflict
+		return models.LabelResult{}, models.ErrConflict
 	}
+	before := d.current
 	if n := len(d.labelled); n > 0 && d.labelled[n-1].Label == l.Label {
-		return false, nil
+		return models.LabelResult{Before: before, Stands: before}, nil
 	}
 	d.labelled = append(d.labelled, l)
 	d.current = l.Decision
-	return true, nil
+	d.current.RevisionSeq = l.Revision.Seq
+	return models.LabelResult{Before: before, Stands: d.current, Learnt: true}, nil
 }
 
 func (d *desk) Remove(_ context.Context, _ int64, id string) error {
@@ -118,7 +116,7 @@ func labelling(label models.Label) models.Labelling {
 }
 
 func TestALabelDecidesAndTeaches(t *testing.T) {
-	d := &desk{known: true, current: &models.Decision{Action: models.Hold}}
+	d := &desk{known: true, current: &models.Decision{Action: models.Hold, RevisionSeq: 1}}
 	p := &pupil{}
 	s := service(d, p)
 	got, err := s.Label(t.Context(), labelling(models.Spam))
@@ -146,6 +144,20 @@ func TestALabelDecidesAndTeaches(t *testing.T) {
 	ham, err := s.Label(t.Context(), labelling(models.Ham))
 	if err != nil || ham.Action != models.Approve {
 		t.Errorf("relabelled: %+v, %v", ham, err)
+	}
+	if n := testutil.ToFloat64(s.overturns.WithLabelValues("reject", "approve")); n != 0 {
+		t.Errorf("people overturned what people said %v times, and not the filter", n)
+	}
+}
+
+func TestALabelOverturnsNoDecisionOfAnotherText(t *testing.T) {
+	d := &desk{known: true, current: &models.Decision{Action: models.Approve, RevisionSeq: 7}}
+	s := service(d, &pupil{})
+	if _, err := s.Label(t.Context(), labelling(models.Spam)); err != nil {
+		t.Fatal(err)
+	}
+	if n := testutil.ToFloat64(s.overturns.WithLabelValues("approve", "reject")); n != 0 {
+		t.Errorf("overturned %v times", n)
 	}
 }
 

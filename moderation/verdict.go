@@ -75,7 +75,7 @@ func (s *Service) Decide(ctx context.Context, u *models.User, v models.Moderator
 		return nil, fmt.Errorf("decide comment: %w", err)
 	}
 	if v.Revision != 0 && v.Revision != rev.Number {
-		return nil, s.stale(ctx, &v, fmt.Sprintf("the comment has revision %d by now", rev.Number))
+		return nil, s.stale(ctx, &v, fmt.Sprintf("the comment has revision %d by now", rev.Number), unjudged)
 	}
 	r := s.ruling(u.Actor(), v.Site, rev, said)
 	r.IfSequence = v.IfSequence
@@ -86,7 +86,7 @@ func (s *Service) Decide(ctx context.Context, u *models.User, v models.Moderator
 		return nil, fmt.Errorf("decide comment: %w", err)
 	}
 	if err := done[0].Err; errors.Is(err, models.ErrConflict) {
-		return nil, s.stale(ctx, &v, "somebody decided meanwhile, or the comment was edited")
+		return nil, s.stale(ctx, &v, "somebody decided meanwhile, or the comment was edited", unjudged)
 	} else if err != nil {
 		return nil, fmt.Errorf("decide comment: %w", err)
 	}
@@ -164,14 +164,16 @@ func labelWord(l models.Label) string {
 	return string(l)
 }
 
-// stale says how a comment really stands.
-func (s *Service) stale(ctx context.Context, v *models.ModeratorVerdict, detail string) error {
+const unjudged = "the comment is not judged yet"
+
+// stale says how a comment really stands; none is what to say of one without a decision.
+func (s *Service) stale(ctx context.Context, v *models.ModeratorVerdict, detail, none string) error {
 	current, err := s.o.Desk.Current(ctx, v.Site.ID, v.CommentID)
 	if err != nil {
 		return err
 	}
 	if current == nil {
-		detail = "the comment is not judged yet"
+		detail = none
 	}
 	return &models.Stale{Detail: detail, Current: current}
 }
@@ -235,7 +237,8 @@ func (s *Service) Undo(ctx context.Context, u *models.User, id string) (*models.
 	done, err := s.o.Desk.Undo(ctx, act.Seq, u.Actor(), 0, 1, nil)
 	if errors.Is(err, models.ErrConflict) {
 		stale := &models.ModeratorVerdict{Site: &models.Site{ID: act.SiteID}, CommentID: act.CommentID}
-		return nil, s.stale(ctx, stale, "it cannot be undone any more: it was undone already, or somebody has decided since")
+		return nil, s.stale(ctx, stale, "it cannot be undone any more: it was undone already, or somebody has decided since",
+			"it cannot be undone any more: the comment was removed")
 	}
 	if err != nil {
 		return nil, err

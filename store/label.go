@@ -9,25 +9,26 @@ import (
 	"github.com/winnowd/winnow/models"
 )
 
-// Label stores a label and its decision. The same label of the same revision again
-// changes nothing: changed is false. Another one retracts the earlier one first. The
-// error wraps models.ErrConflict if the revision is not the comment's newest any more,
-// and models.ErrNotFound if the comment was removed.
-func (s *Store) Label(ctx context.Context, l models.Labelled) (changed bool, err error) {
+// Label stores a label and its decision. The same label of the same revision again is
+// not stored again, and changes nothing if the decision in force says the same; if that
+// waits for the end of its undo window, it joins the feed now. Another label retracts the
+// earlier one first. The error wraps models.ErrConflict if the revision is not the
+// comment's newest any more, and models.ErrNotFound if the comment was removed.
+func (s *Store) Label(ctx context.Context, l models.Labelled) (models.LabelResult, error) {
 	lesson, err := encode(&l.Lesson)
 	if err != nil {
-		return false, fmt.Errorf("encode lesson: %w", err)
+		return models.LabelResult{}, fmt.Errorf("encode lesson: %w", err)
 	}
 	row, err := s.row(ctx, l.Decision)
 	if err != nil {
-		return false, err
+		return models.LabelResult{}, err
 	}
 	row.rev = l.Revision
 	op := &labelling{s: s, l: l, lesson: lesson, rows: []decisionRow{row}}
 	if err := s.writer.do(ctx, op); err != nil {
-		return false, fmt.Errorf("store label: %w", err)
+		return models.LabelResult{}, fmt.Errorf("store label: %w", err)
 	}
-	return op.rows[0].stored, nil
+	return op.result, nil
 }
 
 type labelling struct {
@@ -35,33 +36,29 @@ type labelling struct {
 	l      models.Labelled
 	lesson string
 	rows   []decisionRow
+
+	result   models.LabelResult
+	released *models.Decision // what waited for the feed and says the same
 }
 
 func (op *labelling) apply(tx *tx) error {
 	row, rev := &op.rows[0], op.l.Revision
 	row.stored, row.unheld, row.wasDead, row.wasOpen, row.released = false, false, false, false, nil
+	op.released = nil
 	state, dead, err := op.newest(tx)
 	if err != nil {
 		return err
 	}
-	var active int64
-	var label models.Label
-	var of *int64
-	found, err := tx.get(`SELECT seq, label, revision_seq FROM labels WHERE site_id = ? AND comment_id = ? AND retracted_by IS NULL`,
-		[]any{rev.SiteID, rev.Comment.ID}, &active, &label, &of)
+	before, err := tx.current(rev.SiteID, rev.Comment.ID)
 	if err != nil {
 		return err
 	}
-	if found {
-		if label == op.l.Label && of != nil && *of == rev.Seq {
-			return nil
-		}
-		if err := tx.retract(active, "relabel", op.l.Decision.Actor, op.l.Decision.DecidedAt); err != nil {
-			return err
-		}
-	}
-	if _, err := insertLabel(tx, op.l, op.lesson); err != nil {
+	op.result = models.LabelResult{Before: before, Stands: op.l.Decision}
+	if op.result.Learnt, err = op.learn(tx); err != nil {
 		return err
+	}
+	if !op.result.Learnt && before != nil && before.RevisionSeq == rev.Seq && before.Action == op.l.Decision.Action {
+		return op.agree(tx, before)
 	}
 	if state == models.Queued {
 		if _, err := tx.dequeue(rev.Seq); err != nil {
@@ -78,6 +75,37 @@ func (op *labelling) apply(tx *tx) error {
 	}
 	row.seq, row.stored, row.wasOpen, row.wasDead = tx.next(), true, state == models.Queued, dead
 	return insertDecision(tx, row)
+}
+
+// learn makes the comment's label the given one; false if it is that already.
+func (op *labelling) learn(tx *tx) (bool, error) {
+	rev := op.l.Revision
+	active, label, of, err := tx.activeLabel(rev.SiteID, rev.Comment.ID)
+	switch {
+	case err != nil:
+		return false, err
+	case active != 0 && label == op.l.Label && of == rev.Seq:
+		return false, nil
+	case active != 0:
+		if err := tx.retract(active, "relabel", op.l.Decision.Actor, op.l.Decision.DecidedAt); err != nil {
+			return false, err
+		}
+	}
+	_, err = insertLabel(tx, op.l, op.lesson)
+	return err == nil, err
+}
+
+// agree leaves the decision in force, which says what the label does. Who labels is told
+// of it, so that it waits for the feed no longer.
+func (op *labelling) agree(tx *tx, before *models.Decision) (err error) {
+	op.result.Stands = before
+	if before.FeedSeq != 0 {
+		return nil
+	}
+	if op.released, err = tx.release(before.Seq); op.released != nil {
+		op.result.Stands = op.released
+	}
+	return err
 }
 
 // newest checks that the labelled revision is the comment's newest.
@@ -123,6 +151,9 @@ func (op *labelling) committed(o Observer) {
 	if op.rows[0].stored {
 		op.s.histories.forget(op.rows[0].rev.Author())
 		o.Labelled()
+	}
+	if op.released != nil {
+		o.Decided([]*models.Decision{op.released})
 	}
 	announce(op.s, o, op.rows)
 }

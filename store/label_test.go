@@ -67,6 +67,30 @@ func TestLabels(t *testing.T) {
 			f.label(r, models.Spam)
 			return f.label(r, models.Ham)
 		}, true, []string{"+ham one", "-ham one", "+spam one", "-spam one", "+ham one"}, []string{"approve", "reject", "approve"}},
+		{"the same as that of a moderator who held it", func(f *fixture) bool {
+			r := f.comment("c", "one")
+			f.decide(judgement(r, models.Hold))
+			f.rule(verdict(r, models.Hold, models.Spam), false)
+			return f.label(r, models.Spam)
+		}, true, []string{"+spam one"}, []string{"hold", "hold", "reject"}},
+		{"the same as that of a moderator who did otherwise", func(f *fixture) bool {
+			r := f.comment("c", "one")
+			f.decide(judgement(r, models.Hold))
+			f.rule(verdict(r, models.Reject, models.Ham), true)
+			return f.label(r, models.Ham)
+		}, true, []string{"+ham one"}, []string{"hold", "reject", "approve"}},
+		{"the same as that of a moderator who did the same", func(f *fixture) bool {
+			r := f.comment("c", "one")
+			f.decide(judgement(r, models.Hold))
+			f.rule(verdict(r, models.Reject, models.Spam), false)
+			return f.label(r, models.Spam)
+		}, false, []string{"+spam one"}, []string{"hold", "reject"}},
+		{"another than that of a moderator who did the same", func(f *fixture) bool {
+			r := f.comment("c", "one")
+			f.decide(judgement(r, models.Hold))
+			f.rule(verdict(r, models.Reject, ""), true)
+			return f.label(r, models.Spam)
+		}, true, []string{"+spam one"}, []string{"hold", "reject", "reject"}},
 		{"the same of a newer revision", func(f *fixture) bool {
 			f.label(f.comment("c", "one"), models.Ham)
 			r := f.comment("c", "two")
@@ -97,6 +121,35 @@ func TestLabels(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestALabelThatAgreesWithAWaitingVerdictSendsItAhead(t *testing.T) {
+	f := open(t)
+	r := f.comment("c", "one")
+	f.decide(judgement(r, models.Hold))
+	act := f.rule(verdict(r, models.Reject, models.Spam), true)
+	f.seen.take()
+	got, err := f.Label(t.Context(), labelled(r, models.Spam))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Learnt || got.Stands == nil || got.Stands.Sequence != 2 || got.Stands.Action != models.Reject || got.Stands.FeedSeq == 0 {
+		t.Errorf("the label came to %+v, standing %+v", got, got.Stands)
+	}
+	if waiting, err := f.Pending(t.Context()); err != nil || len(waiting) != 0 {
+		t.Errorf("%v wait still, %v", waiting, err)
+	}
+	if st := f.status(r); st.Current == nil || st.Current.Sequence != 2 || len(st.History) != 2 {
+		t.Errorf("the site sees %+v", st)
+	}
+	if events := f.seen.take(); !slices.Contains(events, "decided c/1/2 reject") {
+		t.Errorf("nobody was told: %q", events)
+	}
+	f.undo(act)
+	if d := f.current(r); d.Sequence != 3 || d.Action != models.Hold || d.FeedSeq == 0 {
+		t.Errorf("after the undo: %+v", d)
+	}
+	f.sound()
 }
 
 func TestALabelOfAnOldRevisionConflicts(t *testing.T) {

@@ -186,13 +186,15 @@ func labelled(r *models.Revision, label models.Label) models.Labelled {
 	}
 }
 
+// label labels a comment and tells whether that decided it.
 func (f *fixture) label(r *models.Revision, label models.Label) bool {
 	f.t.Helper()
-	changed, err := f.Label(f.t.Context(), labelled(r, label))
+	l := labelled(r, label)
+	got, err := f.Label(f.t.Context(), l)
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	return changed
+	return got.Stands == l.Decision
 }
 
 func (f *fixture) status(r *models.Revision) *models.CommentStatus {
