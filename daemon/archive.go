@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -29,6 +30,11 @@ const KeyFile = "winnow.key"
 
 // keptFiles are the files of a data directory that a backup holds beside the database.
 func keptFiles() []string { return []string{KeyFile, "policy.yaml"} }
+
+// ownFiles are those that a daemon works with.
+func ownFiles() []string {
+	return append(keptFiles(), store.FileName, store.FileName+"-wal", store.FileName+"-shm", ModelFile, "winnow.lock", "winnow.sock")
+}
 
 // archive is what concerns all that is stored.
 type archive struct {
@@ -71,6 +77,9 @@ func (a archive) Backup(ctx context.Context, path string, replace bool) (models.
 	if !filepath.IsAbs(path) {
 		return models.Backup{}, fmt.Errorf("back up to %q: not an absolute path: %w", path, models.ErrInvalid)
 	}
+	if a.own(path) {
+		return models.Backup{}, fmt.Errorf("back up: %s is what winnow works with, choose another name: %w", path, models.ErrInvalid)
+	}
 	files := map[string][]byte{}
 	for _, name := range keptFiles() {
 		content, err := os.ReadFile(filepath.Join(a.cfg.DataDir, name))
@@ -83,6 +92,19 @@ func (a archive) Backup(ctx context.Context, path string, replace bool) (models.
 		files[name] = content
 	}
 	return a.store.Backup(ctx, path, replace, files)
+}
+
+// own tells whether a path is that of a file that winnow works with.
+func (a archive) own(path string) bool {
+	if !slices.Contains(ownFiles(), filepath.Base(path)) {
+		return false
+	}
+	there, err := os.Stat(filepath.Dir(path))
+	if err != nil {
+		return false
+	}
+	here, err := os.Stat(a.cfg.DataDir)
+	return err == nil && os.SameFile(here, there)
 }
 
 func (a archive) Export(ctx context.Context, siteID, after, upTo int64) (*models.ExportPage, error) {

@@ -43,14 +43,18 @@ CREATE TABLE backup_files (
 // well, no reader keeps the log from being cut back, and others wait for a step of
 // stepTime at most. The file appears under its name when it is whole, checked and
 // synced. The error wraps models.ErrConflict if there is a file of that name, unless
-// replace is true, and if another backup is being taken.
+// replace is true, and if another backup is being taken; models.ErrInvalid if the path is
+// a directory's.
 func (s *Store) Backup(ctx context.Context, path string, replace bool, files map[string][]byte) (models.Backup, error) {
 	if !s.backups.TryLock() {
 		return models.Backup{}, fmt.Errorf("another backup is being taken: %w", models.ErrConflict)
 	}
 	defer s.backups.Unlock()
 	start := time.Now()
-	if _, err := os.Lstat(path); err == nil && !replace {
+	switch info, err := os.Lstat(path); {
+	case err == nil && info.IsDir():
+		return models.Backup{}, fmt.Errorf("back up: %s is a directory, name a file in it: %w", path, models.ErrInvalid)
+	case err == nil && !replace:
 		return models.Backup{}, fmt.Errorf("back up: %s is there already, --force writes over it: %w", path, models.ErrConflict)
 	}
 	partial := path + ".partial"

@@ -92,6 +92,14 @@ func TestHistoryIsImportedExportedErasedAndBackedUp(t *testing.T) {
 				t.Errorf("backup: %+v", b)
 			}
 			bad(t, dir, 1, "conflict", "is there already, --force writes over it", "backup", backup)
+			bad(t, dir, 1, "invalid", "is a directory, name a file in it", "backup", "--force", files)
+			link := filepath.Join(files, "link")
+			if err := os.Symlink(dir, link); err != nil {
+				t.Fatal(err)
+			}
+			for _, own := range []string{"winnow.db", "winnow.db-wal", "winnow.key", "winnow.model", "winnow.sock", "policy.yaml"} {
+				bad(t, dir, 1, "invalid", own+" is what winnow works with, choose another name", "backup", "--force", filepath.Join(link, own))
+			}
 			if daemon {
 				bad(t, dir, 1, "conflict", "stop the daemon, restore, and start it again", "restore", backup)
 				d.stop()
