@@ -18,11 +18,12 @@ var ErrHeld = errors.New("in use by another process")
 // Lock is the ownership of a data directory.
 type Lock struct{ file *os.File }
 
-const lockName = "winnow.lock"
+// LockFile is the name, in a data directory, of the file that its owner locks.
+const LockFile = "winnow.lock"
 
 // Used tells whether a data directory ever had an owner.
 func Used(dir string) (bool, error) {
-	_, err := os.Lstat(filepath.Join(dir, lockName))
+	_, err := os.Lstat(filepath.Join(dir, LockFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
@@ -36,7 +37,7 @@ func Used(dir string) (bool, error) {
 // wraps ErrHeld and names the owner's process if there is another. The lock ends
 // with the process, however it ends.
 func Acquire(dir string) (*Lock, error) {
-	path := filepath.Join(dir, lockName)
+	path := filepath.Join(dir, LockFile)
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock data directory: %w", err)

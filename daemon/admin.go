@@ -168,7 +168,7 @@ func ownAdmin(ctx context.Context, cfg *configs.Config, lock *control.Lock) (con
 	}
 	address := func(secret string) string { return loginURL(cfg, cfg.Server.Listen, secret) }
 	own := admin{s, accounts.New(accounts.Options{Store: s}), address, models.Operator, cutoffs(cfg), act}
-	return owner{archive: archive{own, cfg, service}}, func() error { return errors.Join(s.Close(), lock.Release()) }, nil
+	return owner{archive: archive{own, cfg, service}}, func() error { return errors.Join(s.Close(), entrust(cfg), lock.Release()) }, nil
 }
 
 // PolicyPlace tells where the policy is by a configuration: the file that it names,

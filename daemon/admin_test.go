@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
+	"syscall"
 	"testing"
 
 	"github.com/winnowd/winnow/configs"
@@ -55,5 +58,59 @@ func TestACommandDoesNotWaitForeverForAnOwnerThatDoesNotAnswer(t *testing.T) {
 	cancel()
 	if _, _, err := OpenAdmin(ctx, cfg); !errors.Is(err, control.ErrHeld) || !errors.Is(err, models.ErrUnavailable) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Commands are run as root where the daemon is not: what they make must be its user's.
+func TestWhatRootMakesBelongsToTheOwnerOfTheDirectory(t *testing.T) {
+	cfg := testConfig(t.TempDir())
+	if os.Geteuid() == 0 {
+		if err := os.Chown(cfg.DataDir, 54321, 54321); err != nil {
+			t.Fatal(err)
+		}
+	}
+	backup := filepath.Join(t.TempDir(), "backup")
+	a, end, err := OpenAdmin(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = a.AddSite(t.Context(), models.Site{Name: "blog"})
+	if err == nil {
+		_, err = a.Backup(t.Context(), backup, false)
+	}
+	if err := errors.Join(err, end()); err != nil {
+		t.Fatal(err)
+	}
+	ofOwner(t, cfg.DataDir, "winnow.db", "winnow.key", "winnow.lock")
+
+	policy := filepath.Join(cfg.DataDir, "policy.yaml")
+	if err := os.WriteFile(policy, []byte("rules: []\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Restore(t.Context(), cfg, backup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ofOwner(t, cfg.DataDir, "winnow.db", "winnow.key", "winnow.lock", filepath.Base(r.Aside))
+	if info, err := os.Stat(policy); err != nil || info.Sys().(*syscall.Stat_t).Uid != uint32(os.Geteuid()) {
+		t.Errorf("a file that the operator wrote: %+v, %v", info, err)
+	}
+}
+
+// ofOwner asserts that files belong to whom their directory belongs to.
+func ofOwner(t *testing.T, dir string, names ...string) {
+	t.Helper()
+	owner, err := os.Stat(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		f, err := os.Lstat(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := f.Sys().(*syscall.Stat_t), owner.Sys().(*syscall.Stat_t); got.Uid != want.Uid || got.Gid != want.Gid {
+			t.Errorf("%s belongs to %d:%d, its directory to %d:%d", name, got.Uid, got.Gid, want.Uid, want.Gid)
+		}
 	}
 }

@@ -33,7 +33,12 @@ func keptFiles() []string { return []string{KeyFile, "policy.yaml"} }
 
 // ownFiles are those that a daemon works with.
 func ownFiles() []string {
-	return append(keptFiles(), store.FileName, store.FileName+"-wal", store.FileName+"-shm", ModelFile, "winnow.lock", "winnow.sock")
+	return append(keptFiles(), store.FileName, store.FileName+"-wal", store.FileName+"-shm", ModelFile, control.LockFile, "winnow.sock")
+}
+
+// entrust gives what root made in a data directory of another user's to that one.
+func entrust(cfg *configs.Config) error {
+	return store.Entrust(cfg.DataDir, store.FileName, store.FileName+"-wal", store.FileName+"-shm", KeyFile, ModelFile, control.LockFile)
 }
 
 // archive is what concerns all that is stored.
@@ -188,6 +193,6 @@ func Restore(ctx context.Context, cfg *configs.Config, path string) (r *store.Re
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, lock.Release()) }()
+	defer func() { err = errors.Join(err, entrust(cfg), lock.Release()) }()
 	return store.Restore(ctx, cfg.DataDir, path, keptFiles(), time.Now())
 }

@@ -61,7 +61,7 @@ func Restore(ctx context.Context, dir, path string, names []string, now time.Tim
 	}
 	slices.Sort(r.Files)
 	aside := "before-restore-" + now.UTC().Format("20060102T150405.000Z")
-	if err := markReady(dir, fresh, aside); err != nil {
+	if err := markReady(dir, fresh, aside, r.Files); err != nil {
 		return nil, errors.Join(fmt.Errorf("restore: %w", err), os.RemoveAll(fresh))
 	}
 	if err := FinishRestore(dir); err != nil {
@@ -71,6 +71,15 @@ func Restore(ctx context.Context, dir, path string, names []string, now time.Tim
 		r.Aside = filepath.Join(dir, aside)
 	}
 	return r, nil
+}
+
+// entrustRestore has the database's owner put in place, or go on with, what root prepared.
+func entrustRestore(dir string, files []string) error {
+	names := []string{restoreDir, filepath.Join(restoreDir, FileName), filepath.Join(restoreDir, readyName+".partial")}
+	for _, name := range files {
+		names = append(names, filepath.Join(restoreDir, name))
+	}
+	return Entrust(dir, names...)
 }
 
 // checkBackup reads a backup through and returns its files.
@@ -202,9 +211,9 @@ func renew(ctx context.Context, db *sql.DB, now time.Time) error {
 
 // markReady makes a prepared restore one that is completed, come what may. The name appears
 // when the file is whole.
-func markReady(dir, fresh, aside string) error {
+func markReady(dir, fresh, aside string, files []string) error {
 	partial := filepath.Join(fresh, readyName+".partial")
-	if err := errors.Join(writeSynced(partial, []byte(aside)), syncDir(fresh)); err != nil {
+	if err := errors.Join(writeSynced(partial, []byte(aside)), entrustRestore(dir, files), syncDir(fresh)); err != nil {
 		return err
 	}
 	if err := os.Rename(partial, filepath.Join(fresh, readyName)); err != nil {
@@ -265,7 +274,7 @@ func replaceFile(dir, fresh, aside, name string, olds ...string) error {
 		if _, err := os.Lstat(from); errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		if err := os.MkdirAll(aside, 0o700); err != nil {
+		if err := errors.Join(os.MkdirAll(aside, 0o700), Entrust(dir, filepath.Base(aside))); err != nil {
 			return err
 		}
 		if err := os.Rename(from, filepath.Join(aside, old)); err != nil {
