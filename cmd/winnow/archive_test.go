@@ -135,6 +135,9 @@ func TestWhatCannotBeImportedOrErased(t *testing.T) {
 	good[models.Credentials](t, dir, "site", "add", "two")
 	bad(t, dir, 2, "usage", "which site? Give --site NAME: one, two", "export", "--output", file+"y")
 	bad(t, dir, 2, "usage", "which site?", "erase", "--comment", "c-1")
+	if o := winnow(t, dir, "erase", "--comment", "c-1", "--site", "two"); o.code != 0 || o.out != "Comment \"c-1\" of site \"two\".\nThere is no such comment, or it was erased before.\n" {
+		t.Errorf("a comment that is not there: %+v", o)
+	}
 	if e := good[erased](t, dir, "erase", "--comment", "c-1", "--site", "two"); e.Erased != 0 {
 		t.Errorf("a comment that never was: %+v", e)
 	}

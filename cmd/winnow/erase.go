@@ -75,14 +75,14 @@ func (a *app) erase(c *cobra.Command, e *erasure) error {
 	}
 	result := erased{Found: len(found), DryRun: e.dryRun, By: found}
 	if !a.json {
-		if err := a.showFound(found); err != nil {
+		if err := a.showFound(e, found); err != nil {
 			return err
 		}
 	}
 	if e.dryRun || len(found) == 0 {
 		return a.print(result, func(io.Writer) error { return nil })
 	}
-	if !e.yes && !a.confirm(fmt.Sprintf("Erase %d comments for good?", len(found))) {
+	if !e.yes && !a.confirm(fmt.Sprintf("Erase %s for good?", comments(len(found)))) {
 		return errors.New("nothing was erased")
 	}
 	bar := a.progress("Erasing")
@@ -108,6 +108,10 @@ func (a *app) erase(c *cobra.Command, e *erasure) error {
 		return fmt.Errorf("%d of %d were erased, the same command again goes on: %w", result.Erased, len(found), err)
 	}
 	return a.print(result, func(w io.Writer) error {
+		if e.comment != "" && result.Erased == 0 {
+			_, err := fmt.Fprintln(w, "There is no such comment, or it was erased before.")
+			return err
+		}
 		_, err := fmt.Fprintf(w, "%d erased.\n", result.Erased)
 		return err
 	})
@@ -191,8 +195,12 @@ func (a *app) eraseKeys(c *cobra.Command, e *erasure, q *models.PersonQuery) err
 }
 
 // showFound shows how many comments were found, and the first ones.
-func (a *app) showFound(found []models.FoundComment) error {
+func (a *app) showFound(e *erasure, found []models.FoundComment) error {
 	const most = 10
+	if e.comment != "" { // it may be one whose author was removed, which no search finds
+		_, err := fmt.Fprintf(a.stdout, "Comment %q of site %q.\n", e.comment, found[0].Site)
+		return err
+	}
 	if len(found) == 0 {
 		_, err := fmt.Fprintln(a.stdout, "No comments found.")
 		return err
@@ -206,11 +214,7 @@ func (a *app) showFound(found []models.FoundComment) error {
 		}
 		rows = append(rows, []string{f.Site, f.CommentID, f.Author, f.Email, f.ReceivedAt.Format("2006-01-02 15:04")})
 	}
-	what := "comments"
-	if len(found) == 1 {
-		what = "comment"
-	}
-	fmt.Fprintf(a.stdout, "%d %s found", len(found), what)
+	fmt.Fprintf(a.stdout, "%s found", comments(len(found)))
 	if len(emails) > 1 {
 		fmt.Fprintf(a.stdout, ", by %d different e-mail addresses", len(emails))
 	}
@@ -236,4 +240,11 @@ func (a *app) confirm(question string) bool {
 	answer, err := bufio.NewReader(os.Stdin).ReadString('\n')
 	answer = strings.ToLower(strings.TrimSpace(answer))
 	return err == nil && (answer == "y" || answer == "yes")
+}
+
+func comments(n int) string {
+	if n == 1 {
+		return "1 comment"
+	}
+	return fmt.Sprintf("%d comments", n)
 }
