@@ -201,7 +201,7 @@ func (j *Judge) storeAlone(t task, judgement models.Judgement) {
 		j.o.Queue.Done(t.Work)
 	case errors.Is(err, models.ErrUnavailable):
 		j.o.Queue.Release(t.Work)
-	case judgement.Dead:
+	case judgement.Dead != nil:
 		j.o.Logger.Error("not even the hold after the last failure can be stored, it is tried again", "comment", t.Revision.Comment.ID, "error", err)
 		j.o.Queue.Release(t.Work)
 	case t.Last:
@@ -284,7 +284,7 @@ func (j *Judge) giveUp(t task, cause error) models.Judgement {
 		Params: map[string]any{"attempts": t.Revision.Attempts + 1},
 		Detail: fmt.Sprintf("judging it failed %d times, see the log of winnow", t.Revision.Attempts+1),
 	}}
-	return models.Judgement{Revision: t.Revision, Decision: &d, Dead: true}
+	return models.Judgement{Revision: t.Revision, Decision: &d, Dead: cause}
 }
 
 // InternalError is the rule that holds what could not be judged.

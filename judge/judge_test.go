@@ -82,7 +82,7 @@ func (k *keeper) Decide(_ context.Context, js []models.Judgement) error {
 	for _, j := range js {
 		switch seq := j.Revision.Seq; {
 		case k.known[seq]: // no longer queued
-		case strings.Contains(j.Revision.Comment.Content, "unfit") && !j.Dead:
+		case strings.Contains(j.Revision.Comment.Content, "unfit") && j.Dead == nil:
 			err = errUnfit
 		default:
 			k.known[seq], k.stored = true, append(k.stored, j)
@@ -181,7 +181,7 @@ func TestEveryPieceOfWorkEndsAsOneDecision(t *testing.T) {
 			want = models.Hold
 		}
 		d := j.Decision
-		if d.Action != want || d.Score != 0.25 || d.ModelVersion != "m1" || d.PolicyVersion != "sha256:test" || !d.Judged || j.Dead || d.Facts.Duplicate == nil {
+		if d.Action != want || d.Score != 0.25 || d.ModelVersion != "m1" || d.PolicyVersion != "sha256:test" || !d.Judged || j.Dead != nil || d.Facts.Duplicate == nil {
 			t.Errorf("revision %d: %+v", j.Revision.Seq, d)
 		}
 		if l.ends[j.Revision.Seq] != "done" {
@@ -206,7 +206,7 @@ func TestTheLastFailureBecomesAHold(t *testing.T) {
 	w := work(7, "panic", true)
 	w.Revision.Attempts = 4
 	judgeAll(t, k, w)
-	if len(k.stored) != 1 || !k.stored[0].Dead {
+	if len(k.stored) != 1 || k.stored[0].Dead == nil || !strings.Contains(k.stored[0].Dead.Error(), "panic") {
 		t.Fatalf("stored %+v", k.stored)
 	}
 	d := k.stored[0].Decision
@@ -243,7 +243,7 @@ func TestADecisionThatCannotBeStoredAtLastBecomesAHold(t *testing.T) {
 		t.Fatalf("ends %v, stored %+v", l.ends, k.stored)
 	}
 	for _, j := range k.stored {
-		if gaveUp := j.Revision.Seq == 7; j.Dead != gaveUp || (j.Decision.Reasons[0].Rule == InternalError) != gaveUp {
+		if gaveUp := j.Revision.Seq == 7; (j.Dead != nil) != gaveUp || (j.Decision.Reasons[0].Rule == InternalError) != gaveUp {
 			t.Errorf("revision %d: %+v", j.Revision.Seq, j.Decision)
 		}
 	}

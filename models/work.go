@@ -12,9 +12,9 @@ type Work struct {
 type Judgement struct {
 	Revision *Revision
 	Decision *Decision
-	// Dead tells that the decision is the hold that follows a judgement which failed
-	// for good.
-	Dead bool
+	// Dead is why the judgement failed for good, if it did: the decision is the hold that
+	// follows.
+	Dead error
 }
 
 // Labelled is a label about to be stored, with the revision that was labelled and

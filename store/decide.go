@@ -21,7 +21,10 @@ func (s *Store) Decide(ctx context.Context, js []models.Judgement) error {
 	var unfit []error
 	for i := range js {
 		row, err := s.row(ctx, js[i].Decision)
-		row.rev, row.dead = js[i].Revision, js[i].Dead
+		row.rev = js[i].Revision
+		if cause := js[i].Dead; cause != nil {
+			row.dead, row.cause = true, cause.Error()
+		}
 		switch {
 		case errors.Is(err, models.ErrUnavailable):
 			return fmt.Errorf("store decisions: %w", err)
@@ -44,8 +47,9 @@ type decisionRow struct {
 	d      *models.Decision
 	rev    *models.Revision
 	dead   bool
-	past   bool // it stands in no feed: it was made elsewhere
-	policy any  // its row; nil if none judged
+	cause  string // of dead
+	past   bool   // it stands in no feed: it was made elsewhere
+	policy any    // its row; nil if none judged
 	// reasons, facts and shadow are JSON.
 	reasons, facts, shadow string
 	// held is the folded text of a comment that is held.
@@ -116,7 +120,7 @@ func (op *deciding) decide(tx *tx, row *decisionRow) error {
 		return err
 	}
 	if row.dead && !op.s.removedSite(row.rev.SiteID) {
-		if _, err := tx.exec("UPDATE revisions SET dead = 1 WHERE seq = ?", row.rev.Seq); err != nil {
+		if _, err := tx.exec("UPDATE revisions SET dead = 1, attempts = ?, last_error = ? WHERE seq = ?", row.rev.Attempts+1, row.cause, row.rev.Seq); err != nil {
 			return err
 		}
 	}

@@ -114,12 +114,13 @@ func TestWhatIsDeadIsPutBackAndDecidedAnew(t *testing.T) {
 	if err := f.Failed(t.Context(), rev.Seq, 4, errors.New("rule broke")); err != nil {
 		t.Fatal(err)
 	}
+	rev.Attempts = 4 // as the queue counts
 	f.decide(deadly(rev))
 	if f.gauge("winnow_queue_dead") != 1 || f.gauge("winnow_held") != 1 {
 		t.Error("a dead revision is not counted")
 	}
 	list, err := f.ListWaiting(t.Context(), "blog", 10)
-	if err != nil || len(list) != 1 || list[0].State != "dead" || list[0].Attempts != 4 || list[0].LastError != "rule broke" {
+	if err != nil || len(list) != 1 || list[0].State != "dead" || list[0].Attempts != 5 || list[0].LastError != "rule broke for good" {
 		t.Errorf("waiting are %+v, %v", list, err)
 	}
 	if n, err := f.Retry(t.Context(), "other", ""); n != 0 || err != nil {

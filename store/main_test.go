@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -164,7 +165,7 @@ func judgement(r *models.Revision, action models.Action) models.Judgement {
 func deadly(r *models.Revision) models.Judgement {
 	d := decision(models.Hold)
 	d.Judged = false
-	return models.Judgement{Revision: r, Decision: d, Dead: true}
+	return models.Judgement{Revision: r, Decision: d, Dead: errors.New("rule broke for good")}
 }
 
 func (f *fixture) decide(js ...models.Judgement) {
