@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/mattn/go-sqlite3"
+	"golang.org/x/sys/unix"
 
 	"github.com/winnowd/winnow/models"
 )
@@ -125,6 +126,42 @@ func TestWhatFindsNoRoomLeavesNothing(t *testing.T) {
 	for id := range refused {
 		f.status(f.revision(id, long))
 	}
+}
+
+// A disk is full for the index of the log, too, which SQLite calls an I/O error.
+func TestTheIndexOfTheLogFindsNoRoom(t *testing.T) {
+	full := sqlite3.Error{Code: sqlite3.ErrIoErr, ExtendedCode: sqlite3.ErrIoErrSHMSize, SystemErrno: unix.ENOSPC}
+	w, use := watched(t)
+	f := open(t, use, func(o *Options) { o.Fatal = func(err error) { t.Errorf("the process is to end: %v", err) } })
+	w.fail(func(query string) error {
+		if query == "COMMIT" {
+			return full
+		}
+		return nil
+	})
+	var r *models.Refusal
+	if _, err := f.Accept(t.Context(), f.revision("c", "text")); !errors.As(err, &r) || r.Reason != "disk-full" {
+		t.Errorf("got %v", err)
+	}
+	probe := func() {
+		if err := f.writer.run(t.Context(), func() error { f.writer.probe(); return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if probe(); f.Ready() == nil {
+		t.Error("it is ready while there is no room")
+	}
+	w.fail(nil)
+	if probe(); f.Ready() != nil {
+		t.Errorf("once there is room: %v", f.Ready())
+	}
+	if receipt := f.accept(f.revision("c", "text")); receipt.Revision != 1 {
+		t.Errorf("what was refused is accepted as %+v", receipt)
+	}
+	if err := explain("winnow.db", fmt.Errorf("migrate: %w", full)); !strings.Contains(err.Error(), "make room") {
+		t.Errorf("at a start: %v", err)
+	}
+	f.sound()
 }
 
 // fill has comments come in, many at once, until a commit of several of them finds no

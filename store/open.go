@@ -20,6 +20,7 @@ import (
 
 	"github.com/mattn/go-sqlite3"
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sys/unix"
 
 	"github.com/winnowd/winnow/models"
 )
@@ -218,7 +219,7 @@ func explain(path string, err error) error {
 	if errors.As(err, &se) && (se.Code == sqlite3.ErrCorrupt || se.Code == sqlite3.ErrNotADB) {
 		return damaged(path, err)
 	}
-	if errors.As(err, &se) && se.Code == sqlite3.ErrFull {
+	if errors.As(err, &se) && (se.Code == sqlite3.ErrFull || se.SystemErrno == unix.ENOSPC) {
 		return fmt.Errorf("open database %s: %w: make room on its disk, or raise store.max_size", path, err)
 	}
 	return fmt.Errorf("open database %s: %w", path, err)

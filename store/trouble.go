@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mattn/go-sqlite3"
+	"golang.org/x/sys/unix"
 
 	"github.com/winnowd/winnow/models"
 )
@@ -28,11 +29,12 @@ func (w *writer) refused() error {
 func (w *writer) broken(err error) error {
 	var se sqlite3.Error
 	_ = errors.As(err, &se) // else it is none of SQLite's, and has no code
-	switch se.Code {
-	case sqlite3.ErrFull:
+	if noRoom(se) {
 		w.refuse(unavailable("disk-full", "the disk or the database's size limit is full"))
 		w.s.opts.Logger.Error("database full: nothing is accepted until there is room", "error", err, "path", w.s.path)
 		return w.refused()
+	}
+	switch se.Code {
 	case sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
 		return w.fail(damaged(w.s.path, err))
 	case sqlite3.ErrBusy, sqlite3.ErrLocked:
@@ -43,6 +45,12 @@ func (w *writer) broken(err error) error {
 	}
 	w.s.opts.Logger.Error("change abandoned", "error", err, "path", w.s.path)
 	return unavailable("store", "the change could not be stored")
+}
+
+// noRoom tells an error of a full disk, after which the database is as before: also when
+// it was the index of the log, in shared memory, that could not grow.
+func noRoom(err sqlite3.Error) bool {
+	return err.Code == sqlite3.ErrFull || err.ExtendedCode == sqlite3.ErrIoErrSHMSize && err.SystemErrno == unix.ENOSPC
 }
 
 func unavailable(reason, detail string) *models.Refusal {
@@ -115,7 +123,7 @@ func (w *writer) probeWrite() error {
 // disk itself ends all writing.
 func (w *writer) suspect(err error) {
 	var se sqlite3.Error
-	if !errors.As(err, &se) {
+	if !errors.As(err, &se) || noRoom(se) {
 		return
 	}
 	switch se.Code {

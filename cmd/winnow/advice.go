@@ -30,6 +30,8 @@ func advised(err error) error {
 		advice = "stop that one, or choose another directory by --data-dir"
 	case errors.Is(err, fs.ErrPermission):
 		advice = ownerAdvice(err)
+	case errors.Is(err, unix.ENOSPC):
+		advice = "make room on that disk, or choose a directory on another one by --data-dir"
 	case errors.Is(err, unix.EROFS):
 		advice = "choose a directory that can be written to by --data-dir, or mount the file system so"
 	case errors.Is(err, unix.ENOTDIR):

@@ -29,6 +29,7 @@ func TestErrorsOfTheMachineComeWithAdvice(t *testing.T) {
 		{listen(unix.EACCES), "choose one from 1024 on"},
 		{control.ErrHeld, "stop that one"},
 		{&fs.PathError{Op: "open", Path: filepath.Join(dir, "no", "such"), Err: unix.EROFS}, "can be written to"},
+		{&fs.PathError{Op: "write", Path: filepath.Join(dir, "x"), Err: unix.ENOSPC}, "make room on that disk"},
 		{&fs.PathError{Op: "mkdir", Path: dir, Err: unix.ENOTDIR}, "must be a directory"},
 		{&fs.PathError{Op: "open", Path: filepath.Join(dir, "no", "such"), Err: unix.EACCES}, "look at the permissions of " + dir},
 		{unix.EACCES, ""},
