@@ -59,7 +59,7 @@ var (
 	target  = regexp.MustCompile(`(?i)^(?:(?:https?|ftp):[/\\]*|[/\\]{2,}|www\.)` + authority)
 )
 
-const authority = `(?:[^\s/?#\\<>"']*@)?(\[[0-9a-f:.]+\]|[^\s/?#\\@<>"'(),;!]+)`
+const authority = `(?:[^\s/?#\\<>"']*@)?(\[[0-9a-f:.]+\]|[^\s/?#\\@<>"'(),;!\[\]{}|^]+)`
 
 // hosts finds the hosts of the web addresses in a text. Each is in bytes; what ends a
 // sentence is no part of it.

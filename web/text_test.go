@@ -39,6 +39,7 @@ func TestSpansSetApartWhatMatters(t *testing.T) {
 		"http://a@b@evil.example/":                 "http://a@b@[host evil.example]/",
 		`http://evil.example\@bank.example`:        `http://[host evil.example]\@bank.example`,
 		"(http://evil.example), http://b.example.": "(http://[host evil.example]), http://[host b.example].",
+		"[url=https://a.example]b[/url]":           "[url=https://[host a.example]]b[/url]",
 		"http://[::1]:80/":                         "http://[host [::1]]:80/",
 		"http://... and www.":                      "http://... and www.",
 		"HTTP://EVIL.example www.b.example":        "HTTP://[host EVIL.example] www.[host b.example]",

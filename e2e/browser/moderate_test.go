@@ -38,6 +38,9 @@ func TestModerating(t *testing.T) {
 		"loads more when the end comes nearer": loadsMore,
 		"goes on looking once it is asked":     looksFurther,
 		"narrows and widens a list":            narrows,
+		"says that the connection is lost":     lost,
+		"says that the session is over":        over,
+		"counts what is left":                  counts,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, browser) })
 	}

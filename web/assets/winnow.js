@@ -193,7 +193,7 @@
   document.addEventListener("htmx:afterRequest", (e) => {
     const path = e.detail.requestConfig?.path ?? "";
     if (path.endsWith("/decide") && e.detail.xhr.status === 200 && list) {
-      if (!document.getElementById(e.target.closest?.(".card")?.id ?? "-")) count(-1);
+      if (!all(".acts").some((form) => form.getAttribute("action") === path)) count(-1); // its card has gone
       for (const c of all(".card.sent")) if (!c.isConnected) c.remove();
       emptiness();
     }
@@ -209,12 +209,13 @@
     if (!place) return;
     total ??= parseInt(place.textContent.replace(/[^0-9]/g, ""), 10) || 0;
     total = Math.max(0, total + by);
-    place.textContent = place.textContent.replace(/^[0-9\u202f]+/, String(total));
+    place.textContent = total === 1 ? place.dataset.single : filled(place.dataset.many, String(total).replace(/\B(?=(\d{3})+$)/g, "\u202f"));
   }
 
   function emptiness() {
     const none = list && cards().length === 0 && !$("#more");
     if ($("#empty")) $("#empty").hidden = !none;
+    if ($("#bulk")) $("#bulk").hidden = none;
   }
 
   // ---- Choosing many ----
@@ -372,6 +373,9 @@
   }
 
   let source = null;
+  let broken = false; // what was missed is looked for once the stream is there again
+  let notice = 0;
+  const patience = 4000; // a stream that ends by itself is there again before
   function follow() {
     source = new EventSource(live);
     source.addEventListener("decision", (e) => decision(JSON.parse(e.data)));
@@ -382,17 +386,41 @@
     });
     source.addEventListener("looking", (e) => looking(JSON.parse(e.data)));
     source.addEventListener("lost", () => { if (list) arrivals(); });
-    let broken = false;
     source.addEventListener("open", () => {
       document.documentElement.dataset.live = "on";
+      clearTimeout(notice);
+      notice = 0;
+      $("#offline").hidden = true;
       if (broken && list) arrivals();
       broken = false;
     });
     source.addEventListener("error", () => {
       document.documentElement.dataset.live = "off";
       broken = true;
-      if (source.readyState === EventSource.CLOSED) setTimeout(follow, 5000);
+      notice ||= setTimeout(() => offline("lost"), patience);
+      if (source.readyState === EventSource.CLOSED) refused();
     });
+  }
+
+  // refused finds out whether the session is over. It may begin again in another tab.
+  async function refused() {
+    const answer = await fetch("/v1/moderation/me").catch(() => null);
+    if (answer?.status === 401) offline("over");
+    setTimeout(follow, 5000);
+  }
+
+  // offline says why nothing new is shown: "lost" or "over".
+  function offline(why) {
+    const p = $("#offline");
+    p.textContent = p.dataset[why];
+    if (why === "over") {
+      clearTimeout(notice);
+      const link = document.createElement("a");
+      link.href = `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
+      link.textContent = p.dataset.signIn;
+      p.append(" ", link);
+    }
+    p.hidden = false;
   }
 
   // ---- Who looks at what ----
