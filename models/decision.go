@@ -46,6 +46,9 @@ type Actor struct {
 	Name string `json:"name,omitempty"`
 }
 
+// IsUser tells whether the actor is a user, who moderates.
+func (a Actor) IsUser() bool { return a.Kind == "user" }
+
 // System is winnow itself.
 var System = Actor{Kind: "system"}
 

@@ -214,6 +214,17 @@ func TestCommentsLabelledElsewhere(t *testing.T) {
 		t.Errorf("against a person's word: %+v", n)
 	}
 
+	f.imported(f.site, elsewhere("n", "z", models.Spam))
+	f.rule(verdict(&models.Revision{Seq: f.number("SELECT seq FROM revisions WHERE comment_id = 'n'"), SiteID: f.site.ID, Site: f.site.Name,
+		Number: 1, Comment: models.Comment{ID: "n", Content: "z"}}, models.Reject, ""), false)
+	taught := lessons()
+	if n := f.imported(f.site, elsewhere("n", "z", models.Spam)); n.Known != 1 || n.Labels != 0 || lessons() != taught {
+		t.Errorf("against a moderator who had it forgotten: %+v", n)
+	}
+	if st := f.status(f.revision("n", "z")); len(st.History) != 2 {
+		t.Errorf("%d decisions on what a moderator decided", len(st.History))
+	}
+
 	f.erase("a")
 	if n := f.imported(f.site, elsewhere("a", "x", models.Ham)); n.Erased != 1 || n.Labels != 0 {
 		t.Errorf("of an erased comment: %+v", n)
@@ -223,8 +234,8 @@ func TestCommentsLabelledElsewhere(t *testing.T) {
 	if n := f.imported(f.site, append(bad, elsewhere("d", "x", models.Ham)...)); len(n.Bad) != 1 || n.Bad[0].Line != 7 || n.Comments != 1 {
 		t.Errorf("of a row that breaks a constraint: %+v", n)
 	}
-	if ds, _, err := f.Feed(t.Context(), f.site.ID, 0, 100); err != nil || len(ds) != 1 {
-		t.Errorf("the feed has %d decisions, %v; want the person's alone", len(ds), err)
+	if ds, _, err := f.Feed(t.Context(), f.site.ID, 0, 100); err != nil || len(ds) != 2 {
+		t.Errorf("the feed has %d decisions, %v; want those of people alone", len(ds), err)
 	}
 	f.sound()
 	f.seen.check(t)

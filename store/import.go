@@ -118,7 +118,8 @@ func (op *importing) newest(tx *tx, comment string) (n newestOf, err error) {
 }
 
 // labelled stores a comment that was labelled elsewhere. One that is there already gets
-// the label, unless a person has labelled it here.
+// the label, unless a person has labelled it here, or a moderator has decided it without a
+// label.
 func (op *importing) labelled(tx *tx, it *importEntry) error {
 	r, l := it.e.Revision, it.e.Label
 	newest, err := op.newest(tx, r.CommentID)
@@ -148,6 +149,13 @@ func (op *importing) labelled(tx *tx, it *importEntry) error {
 	if standing {
 		if err := tx.retract(active, "relabel", l.Actor, l.LabelledAt); err != nil {
 			return err
+		}
+	} else if newest.found {
+		if d, err := tx.current(op.site.ID, r.CommentID); err != nil {
+			return err
+		} else if d != nil && d.Actor.IsUser() {
+			it.n.Known++
+			return nil
 		}
 	}
 	var of any // NULL for a comment that came otherwise, which a person can still decide on
