@@ -31,7 +31,7 @@ func TestSeedsAreAlwaysTheSame(t *testing.T) {
 		t.Error("two makings differ")
 	}
 	spam, ham := byLabel(one)
-	if len(spam) != seedSpam || len(ham) != seedHam+praiseHam {
+	if len(spam) != seedSpam+remarkSpam || len(ham) != seedHam+praiseHam+remarkHam {
 		t.Errorf("%d spam and %d ham", len(spam), len(ham))
 	}
 }
@@ -52,7 +52,7 @@ func TestSeedsLeaveNoSlotOpen(t *testing.T) {
 func TestEverySeedListHasItsLanguages(t *testing.T) {
 	s := newTestSower(t)
 	for _, language := range append([]string{"en"}, languages...) {
-		for name, l := range map[string]list{"topics": s.topics, "pitches": s.pitches, "praise": s.praise, "honest": s.honest} {
+		for name, l := range map[string]list{"topics": s.topics, "pitches": s.pitches, "praise": s.praise, "remarks": s.remarks, "honest": s.honest} {
 			if len(l[language]) == 0 {
 				t.Errorf("%s has nothing in %s", name, language)
 			}
@@ -66,7 +66,7 @@ func TestEverySeedListHasItsLanguages(t *testing.T) {
 }
 
 func TestSeedListsHoldNoAddresses(t *testing.T) {
-	for _, name := range []string{"topics", "pitches", "praise", "honest", "names"} {
+	for _, name := range []string{"topics", "pitches", "praise", "remarks", "honest", "names"} {
 		text, err := seedFiles.ReadFile("seeds/" + name + ".txt")
 		if err != nil {
 			t.Fatal(err)
@@ -119,7 +119,7 @@ func TestStarterIsMadeOfFilesAndSeedsTheSameEachTime(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := fmt.Sprintf("%s %d ham %d spam", seedsName, seedHam+praiseHam, seedSpam); !strings.Contains(s.About(), want) || !strings.Contains(said.String(), want) {
+		if want := fmt.Sprintf("%s %d ham %d spam", seedsName, seedHam+praiseHam+remarkHam, seedSpam+remarkSpam); !strings.Contains(s.About(), want) || !strings.Contains(said.String(), want) {
 			t.Errorf("about is %q", s.About())
 		}
 	}

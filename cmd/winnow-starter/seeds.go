@@ -15,11 +15,14 @@ import (
 // The collections have hardly any comment with a name and a URL, and none of an honest
 // reader who writes about money, medicine or gambling. So comments are made of lists that
 // were written for winnow: what advertisers call themselves, what they say, and what
-// honest people say. Praise is what both say, equally often, so that it tells nothing.
+// honest people say. Praise is what both say, equally often, so that it tells nothing;
+// remarks that are not about the subject are mostly theirs who rely on their address.
 const (
-	seedSpam  = 2700
-	seedHam   = 1900
-	praiseHam = 700
+	seedSpam   = 2700
+	remarkSpam = 700
+	seedHam    = 1900
+	praiseHam  = 700
+	remarkHam  = 100
 )
 
 // languages are those that are drawn where it is not English.
@@ -55,9 +58,9 @@ func (s *sower) readList(name string) (list, error) {
 // sower makes comments of the lists.
 type sower struct {
 	*rand.Rand
-	topics, pitches, praise, honest list
-	names                           map[string][]string
-	sum                             [sha256.Size]byte // of the lists
+	topics, pitches, praise, remarks, honest list
+	names                                    map[string][]string
+	sum                                      [sha256.Size]byte // of the lists
 }
 
 func newSower() (*sower, error) {
@@ -66,7 +69,7 @@ func newSower() (*sower, error) {
 	for _, file := range []struct {
 		to   *list
 		name string
-	}{{&s.topics, "topics"}, {&s.pitches, "pitches"}, {&s.praise, "praise"}, {&s.honest, "honest"}, {&names, "names"}} {
+	}{{&s.topics, "topics"}, {&s.pitches, "pitches"}, {&s.praise, "praise"}, {&s.remarks, "remarks"}, {&s.honest, "honest"}, {&names, "names"}} {
 		var err error
 		if *file.to, err = s.readList(file.name + ".txt"); err != nil {
 			return nil, err
@@ -106,6 +109,10 @@ func (s *sower) seeds() []evaluation.Example {
 		name, url, text := s.spam(pick())
 		add(models.Spam, name, url, text)
 	}
+	for range remarkSpam {
+		name, url, text := s.remark(pick())
+		add(models.Spam, name, url, text)
+	}
 	for i := range seedHam {
 		language := pick()
 		text := s.of(s.honest[language])
@@ -115,18 +122,22 @@ func (s *sower) seeds() []evaluation.Example {
 		if s.odds(8) && !strings.Contains(text, "{u}") {
 			text += s.of([]string{" ", " See ", "\n\n", " Source: "}) + "{u}"
 		}
-		url := s.ownSite(12)
+		url := s.ownSite(22)
 		add(models.Ham, s.person(), url, s.fill(text, nil, s.page(url)))
 	}
 	for range praiseHam {
-		add(models.Ham, s.person(), s.ownSite(20), s.of(s.praise[pick()]))
+		add(models.Ham, s.person(), s.ownSite(35), s.of(s.praise[pick()]))
+	}
+	for range remarkHam {
+		url, language := s.ownSite(35), pick()
+		add(models.Ham, s.person(), url, s.fill(s.of(s.remarks[language]), s.trade(language), s.page(url)))
 	}
 	return all
 }
 
 // spam makes an advertisement: of its trade the name, the URL, and what it says.
 func (s *sower) spam(language string) (name, url, text string) {
-	trade := strings.Split(s.of(s.topics[language]), ", ")
+	trade := s.trade(language)
 	if s.odds(78) {
 		url = s.shop(trade, language)
 	}
@@ -163,6 +174,23 @@ func (s *sower) spam(language string) (name, url, text string) {
 		text = s.fill(s.of(s.pitches[speech]), trade, link)
 	}
 	return name, url, text
+}
+
+func (s *sower) trade(language string) []string { return strings.Split(s.of(s.topics[language]), ", ") }
+
+// remark makes a comment that leaves an address and says nothing of what it sells.
+func (s *sower) remark(language string) (name, url, text string) {
+	trade := s.trade(language)
+	url = s.shop(trade, language)
+	switch n := s.IntN(10); {
+	case n < 6:
+		name = s.person()
+	case n < 9:
+		name = s.styled(s.of(trade))
+	default:
+		name = s.made()
+	}
+	return name, url, s.fill(s.of(s.remarks[language]), trade, url)
 }
 
 // fill puts what is sold, addresses and numbers into a sentence.
