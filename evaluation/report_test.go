@@ -82,7 +82,7 @@ func TestTheReportIsOnePageWithFiguresChartsAndMistakes(t *testing.T) {
 	for _, part := range []string{
 		"<title>comments.jsonl", `<html lang="en">`, "1 March 2026, 10:00 UTC", "90 (30 spam, 60 ham)", "hold_above: 0.",
 		`role="img" aria-label="Reliability. `, "Honest comments that would be held: 1<", "Spam that would be approved: 21<", "The 20 with the lowest scores",
-		"&lt;script src=", "by &lt;b&gt;Ann", "&lt;i&gt;word <span class=\"spam\">&#43;2.50</span>", "other <span class=\"ham\">-1.00</span>", "ä …",
+		"&lt;script src=", "by <bdi>&lt;b&gt;Ann</bdi>", "<bdi>&lt;i&gt;word</bdi> <span class=\"spam\">&#43;2.50</span>", "<bdi>other</bdi> <span class=\"ham\">-1.00</span>", "ä …",
 	} {
 		if !strings.Contains(page, part) {
 			t.Errorf("the page lacks %q", part)
