@@ -64,6 +64,18 @@ func TestConditionsSeeTheComment(t *testing.T) {
 	}
 }
 
+func TestOneRejectionEndsTrust(t *testing.T) {
+	for approved, want := range map[int][2]truth{2: {no, no}, 3: {yes, no}, 9: {yes, no}} {
+		for rejected := range 2 {
+			c := testCase()
+			c.Facts = models.Facts{Author: &models.AuthorHistory{Person: true, Comments: approved + rejected, Approved: approved, Rejected: rejected}}
+			if got := holds(t, "author.trusted", c); got != want[rejected] {
+				t.Errorf("%d approved, %d rejected: %d", approved, rejected, got)
+			}
+		}
+	}
+}
+
 func TestWhatIsUnknownNeitherHoldsNorNot(t *testing.T) {
 	c := testCase()
 	c.Revision.Comment.Author.IP = "127.0.0.1"

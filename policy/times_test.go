@@ -35,6 +35,10 @@ func TestClosedThread(t *testing.T) {
 			published(100 * day)(c)
 			c.Revision.Comment.SubmittedAt = c.Revision.ReceivedAt.Add(-99 * day)
 		}, "", ""},
+		{"a clock that is ahead makes no post old", "rule: closed-thread", func(c *models.Case) {
+			published(89 * day)(c)
+			c.Revision.Comment.SubmittedAt = c.Revision.ReceivedAt.Add(10 * day)
+		}, "", ""},
 	})
 }
 
