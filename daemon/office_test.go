@@ -476,6 +476,32 @@ func TestWhatWasDoneIsUndoneFromTheAuditLog(t *testing.T) {
 	has(t, ann.page("/audit?kind=bulk"), `<span class="tag">undone</span>`)
 }
 
+func TestNothingOfARemovedCommentIsOfferedInTheAuditLog(t *testing.T) {
+	i := twoSites(t)
+	root := i.visitor(t, "root@example.com", models.RoleAdmin)
+	bearer := "Bearer " + i.token(t, "ann@example.com", models.RoleModerator)
+	i.post(t, "c1", linked)
+	i.feed(t, i.site(t, "default"), 2)
+	for _, id := range []string{"secret", "c1"} {
+		if got, body, _ := root.ask("POST", "/comments/default/"+id+"/decide", url.Values{"verdict": {"approve"}, "sequence": {"1"}}); got != http.StatusSeeOther {
+			t.Fatalf("decide %s: %d %s", id, got, body)
+		}
+	}
+	const log = "/audit?kind=verdict&comment=secret&site=default"
+	page := root.page(log)
+	has(t, page, `href="/comments/default/secret"`, `!<span class="tag">removed</span>`)
+	act := undoForm.FindStringSubmatch(page)[1]
+	if a, err := i.ask(t.Context(), http.MethodDelete, "/v1/comments/secret", nil); err != nil || a.code != http.StatusNoContent {
+		t.Fatalf("remove: %+v, %v", a, err)
+	}
+	has(t, root.page(log), "<bdi>secret</bdi>", `<span class="tag">removed</span>`, `!href="/comments/default/secret"`, "!"+act)
+	has(t, root.page("/audit?kind=verdict"), `href="/comments/default/c1"`, `action="/undo"`, "!"+act)
+	got, body := i.as(t, "GET", "/v1/moderation/audit?kind=verdict&comment=secret&site=default", "", "Authorization", bearer)
+	if got != http.StatusOK || !strings.Contains(body, `"comment_removed":true`) || !strings.Contains(body, `"undoable":false`) {
+		t.Errorf("the API: %d %s", got, body)
+	}
+}
+
 func TestNothingOfARemovedSiteIsOfferedInTheAuditLog(t *testing.T) {
 	i := twoSites(t)
 	root := i.visitor(t, "root@example.com", models.RoleAdmin)

@@ -23,6 +23,8 @@ type Act struct {
 	Detail map[string]any `json:"detail,omitempty"`
 	// SiteRemoved tells that the site is no more, and its comments are shown to nobody.
 	SiteRemoved bool `json:"site_removed,omitzero"`
+	// CommentRemoved tells that the comment is no more; it is found out for lists alone.
+	CommentRemoved bool `json:"comment_removed,omitzero"`
 	// Undoable tells that undo can take it back, Undone that it was.
 	Undoable bool `json:"undoable"`
 	Undone   bool `json:"undone"`

@@ -58,6 +58,47 @@ const actsScan = 5000
 // Acts returns entries of the audit log, the newest first, and where to go on; next is 0
 // at the end. A page with a filter may have fewer entries than limit before the end.
 func (s *Store) Acts(ctx context.Context, f models.ActFilter, before int64, limit int) (list []*models.Act, next int64, err error) {
+	if list, next, err = s.acts(ctx, &f, before, limit); err == nil {
+		err = s.missComments(ctx, list)
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("read audit log: %w", err)
+	}
+	return list, next, nil
+}
+
+// missComments notes of entries that their comments were removed.
+func (s *Store) missComments(ctx context.Context, list []*models.Act) error {
+	type comment struct {
+		Site int64  `json:"site"`
+		ID   string `json:"id"`
+	}
+	of := make([]comment, len(list))
+	for i, a := range list {
+		of[i] = comment{a.SiteID, a.CommentID}
+	}
+	text, err := encode(of)
+	if err != nil {
+		return err
+	}
+	rows, err := s.readers.QueryContext(ctx, `SELECT j.key FROM json_each(?) j WHERE j.value ->> 'id' <> '' AND NOT EXISTS (
+		SELECT 1 FROM revisions r INDEXED BY revisions_comment
+		WHERE r.site_id = j.value ->> 'site' AND r.comment_id = j.value ->> 'id' AND r.removed = 0)`, text)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var at int
+		if err := rows.Scan(&at); err != nil {
+			return err
+		}
+		list[at].CommentRemoved, list[at].Undoable = true, false
+	}
+	return rows.Err()
+}
+
+func (s *Store) acts(ctx context.Context, f *models.ActFilter, before int64, limit int) (list []*models.Act, next int64, err error) {
 	before = orMax(before)
 	if !f.Until.IsZero() {
 		end, err := s.firstFrom(ctx, actFrom, f.Until)
@@ -88,14 +129,14 @@ func (s *Store) Acts(ctx context.Context, f models.ActFilter, before int64, limi
 	}
 	rows, err := s.readers.QueryContext(ctx, actColumns+index+"WHERE "+strings.Join(where, " AND ")+" ORDER BY a.seq DESC LIMIT ?", append(args, actsScan)...)
 	if err != nil {
-		return nil, 0, fmt.Errorf("read audit log: %w", err)
+		return nil, 0, err
 	}
 	defer rows.Close()
 	looked := 0
 	for rows.Next() {
 		a, err := s.scanAct(rows.Scan)
 		if err != nil {
-			return nil, 0, fmt.Errorf("read audit log: %w", err)
+			return nil, 0, err
 		}
 		if a.At.Before(f.Since) {
 			return list, 0, nil

@@ -72,8 +72,8 @@ type entry struct {
 	Path      string
 	Detail    []param
 	Undone    bool
-	// Gone tells that the site was removed.
-	Gone bool
+	// Gone tells that the site was removed, CommentGone that the comment was.
+	Gone, CommentGone bool
 	// Undo names the act to those who may take it back; empty if it cannot be, or was.
 	Undo string
 }
@@ -115,11 +115,11 @@ func (h *Handler) audit(w http.ResponseWriter, r *request) error {
 
 // entry says an act in words.
 func (h *Handler) entry(a *models.Act) entry {
-	e := entry{At: a.At, Who: a.Actor.Name, What: h.templates.words.kind(a.Kind), Site: a.Site, CommentID: a.CommentID, Undone: a.Undone, Gone: a.SiteRemoved}
+	e := entry{At: a.At, Who: a.Actor.Name, What: h.templates.words.kind(a.Kind), Site: a.Site, CommentID: a.CommentID, Undone: a.Undone, Gone: a.SiteRemoved, CommentGone: a.CommentRemoved && !a.SiteRemoved}
 	if e.Who == "" {
 		e.Who = h.templates.words.text("actor." + a.Actor.Kind)
 	}
-	if a.Site != "" && a.CommentID != "" && !a.SiteRemoved {
+	if a.Site != "" && a.CommentID != "" && !a.SiteRemoved && !a.CommentRemoved {
 		e.Path = commentPath(a.Site, a.CommentID)
 	}
 	for name, value := range a.Detail {
