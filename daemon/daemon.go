@@ -44,8 +44,12 @@ import (
 	"github.com/winnowd/winnow/trials"
 )
 
-// queueCapacity is how many revisions the queue keeps in memory, some 2 KB each.
-const queueCapacity = 10_000
+const (
+	// queueCapacity is how many revisions the queue keeps in memory, some 2 KB each as a
+	// rule, and queueBytes about how many bytes they may take if their texts are long.
+	queueCapacity = 10_000
+	queueBytes    = 64 << 20
+)
 
 // Build says which winnow this is.
 type Build struct{ Version, Commit string }
@@ -269,7 +273,7 @@ func (d *Daemon) startQueue(ctx context.Context) error {
 	q := d.cfg.Queue
 	d.facts = facts.New(facts.Options{Window: policy.MaxDuplicateWindow, Keep: factsKept})
 	d.queue, err = queue.New(queue.Options{
-		Backlog: d.store, Capacity: queueCapacity, MaxAge: time.Duration(q.MaxAge),
+		Backlog: d.store, Capacity: queueCapacity, CapacityBytes: queueBytes, MaxAge: time.Duration(q.MaxAge),
 		MaxDepth: q.MaxDepth, MaxPerSite: q.MaxPerSite, MaxAttempts: q.MaxAttempts,
 	}, standing)
 	if err != nil {

@@ -7,8 +7,9 @@ import (
 	"github.com/winnowd/winnow/models"
 )
 
-// page is the most revisions that are read from the backlog at once.
-const page = 1000
+// page is the most revisions that are read from the backlog at once, which may take so much
+// more memory than CapacityBytes.
+const page = 250
 
 // Next waits for work and hands out at most limit revisions (at least one), sites
 // in turn. What is taken ends with exactly one of Done, Failed and Release; after it
@@ -83,8 +84,8 @@ func (q *Queue) first(l *lane) *entry {
 // wanting tells that the backlog should be read: there is something in it, nobody
 // reads it, and memory has run low.
 func (q *Queue) wanting() bool {
-	low := q.ready == 0 || len(q.held) <= q.opts.Capacity/2
-	return q.reading && low && len(q.held) < q.opts.Capacity && !q.filling && !q.closed
+	low := q.ready == 0 || !q.filled(2)
+	return q.reading && low && !q.filled(1) && !q.filling && !q.closed
 }
 
 // refill reads queued revisions back from the backlog when memory has run low. One

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -37,6 +38,38 @@ func TestWhatDoesNotFitIsReadBackInOrder(t *testing.T) {
 			}
 			nothing(t, q)
 		})
+	}
+}
+
+var texts = strings.Repeat("text", emptyBytes)
+
+func TestLongTextsAreLeftToTheBacklog(t *testing.T) {
+	r := newRecord()
+	o := options(r)
+	o.CapacityBytes = 5 * len(texts)
+	q := start(t, o, Standing{})
+	for seq := int64(1); seq <= 50; seq++ {
+		rev := revision(seq, 1)
+		rev.Comment.Content = texts
+		r.commit(rev)
+		q.Offer(rev)
+		if q.bytes > o.CapacityBytes+len(texts) {
+			t.Fatalf("after %d revisions %d bytes are in memory, want about %d at most", seq, q.bytes, o.CapacityBytes)
+		}
+	}
+	var got []int64
+	for len(got) < 50 {
+		for _, w := range next(t, q, 3) {
+			got = append(got, w.Revision.Seq)
+			r.settle(w.Revision.Seq)
+			q.Settled(1, w.Revision.Seq)
+		}
+	}
+	if !slices.IsSorted(got) {
+		t.Errorf("handed out %v", got)
+	}
+	if q.bytes != 0 {
+		t.Errorf("%d bytes are in memory at the end", q.bytes)
 	}
 }
 
@@ -145,6 +178,7 @@ func newPlay(t *testing.T, seed uint64) *play {
 	}
 	o := options(p.r)
 	o.Capacity = 1 + p.rnd(10)
+	o.CapacityBytes = p.rnd(3) * 3 * emptyBytes
 	o.MaxAttempts = 1000
 	p.r.middle = p.pause
 	p.q = start(t, o, p.r.standing())
@@ -180,8 +214,8 @@ func (p *play) run() {
 	close(done)
 	p.q.Close()
 	judges.Wait()
-	if p.q.Depth() != 0 || len(p.q.held) != 0 || p.q.ages.oldest != nil || p.q.ages.newest != nil {
-		p.t.Errorf("at the end: depth %d, %d in memory", p.q.Depth(), len(p.q.held))
+	if p.q.Depth() != 0 || len(p.q.held) != 0 || p.q.bytes != 0 || p.q.ages.oldest != nil || p.q.ages.newest != nil {
+		p.t.Errorf("at the end: depth %d, %d in memory, of %d bytes", p.q.Depth(), len(p.q.held), p.q.bytes)
 	}
 	for seq, n := range p.decided {
 		if n != 1 {
@@ -204,6 +238,7 @@ func (p *play) write() {
 		for i := range batch {
 			p.seq++
 			batch[i] = revision(p.seq, int64(p.rnd(3)))
+			batch[i].Comment.Content = texts[:p.rnd(3)*len(texts)/2]
 		}
 		p.r.commit(batch...)
 		p.pause()

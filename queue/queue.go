@@ -47,9 +47,12 @@ type Backlog interface {
 // Options are what a Queue needs.
 type Options struct {
 	Backlog Backlog
-	// Capacity is how many revisions are kept in memory, at least 1. Each site may have
-	// one beyond it, and those that an operator put back do not count.
-	Capacity int
+	// Capacity is how many revisions are kept in memory, at least 1, and CapacityBytes, if
+	// it is not 0, about how many bytes they may take: when they take more, no further one
+	// is kept. Each site may have one beyond both, and those that an operator put back are
+	// kept in any case.
+	Capacity      int
+	CapacityBytes int
 	// MaxAge, MaxDepth and MaxPerSite are the limits that Admit holds.
 	MaxAge     time.Duration
 	MaxDepth   int
@@ -69,6 +72,8 @@ func (o *Options) validate() error {
 		return errors.New("queue: no backlog")
 	case o.Capacity < 1:
 		return fmt.Errorf("queue: capacity %d: must be at least 1", o.Capacity)
+	case o.CapacityBytes < 0:
+		return fmt.Errorf("queue: capacity of %d bytes: must not be negative", o.CapacityBytes)
 	case o.MaxAttempts < 1:
 		return fmt.Errorf("queue: max attempts %d: must be at least 1", o.MaxAttempts)
 	case o.MaxAge <= 0 || o.MaxDepth < 1 || o.MaxPerSite < 1:
@@ -102,6 +107,7 @@ type Queue struct {
 	lanes map[int64]*lane
 	turn  turns            // lanes with something to hand out
 	held  map[int64]*entry // in memory and not settled, by seq
+	bytes int              // that held takes, about
 	ready int              // entries in lanes' lines
 	ages  ages             // of held
 
@@ -150,6 +156,7 @@ type entry struct {
 	rev   *models.Revision
 	lane  *lane
 	since time.Time
+	bytes int
 	// older and newer are its neighbours in ages.
 	older, newer *entry
 	// out tells that it was handed out, settled that its place in a line is void.
@@ -201,7 +208,7 @@ func (q *Queue) Offer(revs ...*models.Revision) {
 		q.depth++
 		switch {
 		case q.held[r.Seq] != nil: // the backlog had it before it was offered
-		case outOfOrder, l.held > 0 && (q.reading || len(q.held) >= q.opts.Capacity):
+		case outOfOrder, l.held > 0 && (q.reading || q.filled(1)):
 			q.fallBehind(r)
 		default:
 			q.push(r, l, q.since(r))
@@ -229,11 +236,28 @@ func (q *Queue) fallBehind(r *models.Revision) {
 
 // push takes a revision into memory, at the end of its lane.
 func (q *Queue) push(r *models.Revision, l *lane, since time.Time) {
-	e := &entry{rev: r, lane: l, since: since}
+	e := &entry{rev: r, lane: l, since: since, bytes: size(r)}
 	q.held[r.Seq] = e
+	q.bytes += e.bytes
 	l.held++
 	q.ages.insert(e)
 	q.enqueue(e)
+}
+
+// filled tells that one part-th of the room in memory is taken.
+func (q *Queue) filled(part int) bool {
+	return len(q.held) >= q.opts.Capacity/part || q.opts.CapacityBytes > 0 && q.bytes >= q.opts.CapacityBytes/part
+}
+
+// emptyBytes is about what a revision without texts takes in memory, in bytes.
+const emptyBytes = 1 << 10
+
+// size is about how many bytes a revision takes in memory.
+func size(r *models.Revision) int {
+	c := &r.Comment
+	return emptyBytes + len(c.ID) + len(c.Type) + len(c.Content) + len(c.ParentID) + len(c.Language) + len(c.Referrer) + len(c.Meta) +
+		len(c.Post.ID) + len(c.Post.URL) + len(c.Post.Title) + len(c.Form.Honeypot) +
+		len(c.Author.ID) + len(c.Author.Name) + len(c.Author.Email) + len(c.Author.URL) + len(c.Author.IP) + len(c.Author.UserAgent) + len(c.Author.Role)
 }
 
 func (q *Queue) enqueue(e *entry) {

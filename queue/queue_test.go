@@ -16,6 +16,7 @@ func TestOptionsThatMakeNoSenseAreRefused(t *testing.T) {
 	for name, change := range map[string]func(*Options){
 		"no backlog":       func(o *Options) { o.Backlog = nil },
 		"capacity 0":       func(o *Options) { o.Capacity = 0 },
+		"negative bytes":   func(o *Options) { o.CapacityBytes = -1 },
 		"max attempts 0":   func(o *Options) { o.MaxAttempts = 0 },
 		"max age":          func(o *Options) { o.MaxAge = 0 },
 		"max depth":        func(o *Options) { o.MaxDepth = 0 },

@@ -28,6 +28,7 @@ func (q *Queue) Settled(siteID, seq int64) {
 // forget drops a settled entry from memory; its place in a line goes when reached.
 func (q *Queue) forget(e *entry) {
 	delete(q.held, e.rev.Seq)
+	q.bytes -= e.bytes
 	q.ages.remove(e)
 	e.lane.held--
 	if e.again != nil {
