@@ -262,6 +262,36 @@ func TestResentOlderOneComesBeforeTheNewer(t *testing.T) {
 	}
 }
 
+func TestResentOlderOneWaitsUntilItIsNotedThatTheNewerWasDelivered(t *testing.T) {
+	now := time.Unix(1e9, 0)
+	b := newBook(5)
+	b.add(outgoing(6, "a"), now)
+	b.done(b.take(&b.fresh))
+	b.restore(models.Delivery{Seq: 2, Place: 2, CommentID: "a"}, now)
+	b.wake(now)
+	if it := b.take(&b.again); it != nil {
+		t.Fatalf("%d was called before it is stored that 6 was delivered", it.Seq)
+	}
+	b.stored(b.collect())
+	if it := b.take(&b.again); it == nil || it.Seq != 2 {
+		t.Errorf("got %v", it)
+	}
+}
+
+func TestARowThatWasReadBeforeItWasDeletedIsNotTakenUpAgain(t *testing.T) {
+	now := time.Unix(1e9, 0)
+	b := newBook(5)
+	row := models.Delivery{Seq: 2, Place: 2, CommentID: "a"}
+	if !b.restore(row, now) {
+		t.Fatal("a row that was not known is said to be")
+	}
+	b.wake(now)
+	b.done(b.take(&b.again))
+	if b.restore(row, now) || b.open != 0 {
+		t.Errorf("it is to be delivered again: %d open", b.open)
+	}
+}
+
 func TestOldestIsFoundAgain(t *testing.T) {
 	now := time.Unix(1e9, 0)
 	b := newBook(0)

@@ -101,19 +101,6 @@ func TestGoneStopsTheCallbackUntilEnabled(t *testing.T) {
 	}
 }
 
-// failing fails to store as often as it is told to.
-type failing struct {
-	publish.Store
-	times atomic.Int32
-}
-
-func (f *failing) RecordDeliveries(ctx context.Context, p models.LaneProgress) error {
-	if f.times.Add(-1) >= 0 {
-		return models.ErrUnavailable
-	}
-	return f.Store.RecordDeliveries(ctx, p)
-}
-
 // TestEnablingCountsWhileTheLastCallsEnd: a callback that wants no more is stopped at
 // once, and the calls that were under way may take a while longer.
 func TestEnablingCountsWhileTheLastCallsEnd(t *testing.T) {
