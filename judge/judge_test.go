@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -65,6 +66,7 @@ type keeper struct {
 	stored []models.Judgement
 	known  map[int64]bool
 	failed map[int64]int
+	calls  int
 }
 
 var errUnfit = errors.New("the score is no number")
@@ -72,7 +74,7 @@ var errUnfit = errors.New("the score is no number")
 func (k *keeper) Decide(_ context.Context, js []models.Judgement) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.err != nil {
+	if k.calls++; k.err != nil {
 		return k.err
 	}
 	if k.known == nil {
@@ -133,7 +135,7 @@ func actBy(score float64, _ []models.Evidence, by models.Cutoffs) models.Finding
 type scorer struct{}
 
 func (scorer) Score(*models.Case) models.Verdict {
-	return models.Verdict{Score: 0.25, ModelVersion: "m1", Finding: finding("classifier", models.Approve, false)}
+	return models.Verdict{Score: 0.25, ModelVersion: "m1", Cutoffs: models.Cutoffs{HoldAbove: 0.7}, Finding: finding("classifier", models.Approve, false)}
 }
 
 func judgeAll(t *testing.T, k *keeper, works ...models.Work) *line {
@@ -218,8 +220,69 @@ func TestTheLastFailureBecomesAHold(t *testing.T) {
 func TestWorkThatCannotBeStoredIsReleased(t *testing.T) {
 	k := &keeper{err: models.ErrUnavailable}
 	l := judgeAll(t, k, work(1, "fine", false), work(2, "hold", false))
-	if l.ends[1] != "released" || l.ends[2] != "released" {
-		t.Errorf("ends %v", l.ends)
+	if l.ends[1] != "released" || l.ends[2] != "released" || k.calls != 1 {
+		t.Errorf("ends %v after %d calls of the store, want one", l.ends, k.calls)
+	}
+}
+
+// late is a queue from which work comes when nobody wants it any more.
+type late struct {
+	*line
+	cancel context.CancelFunc
+}
+
+func (l late) Next(ctx context.Context, limit int) ([]models.Work, error) {
+	l.cancel()
+	return l.line.Next(ctx, limit)
+}
+
+func TestWorkThatComesTooLateIsReleased(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	l := newLine(work(1, "fine", false))
+	j := &Judge{Options{Queue: late{l, cancel}, Workers: 1}}
+	if err := j.Run(ctx); err != nil || l.ends[1] != "released" {
+		t.Errorf("Run returned %v, ends %v", err, l.ends)
+	}
+}
+
+// curious rules keep what they were given.
+type curious struct {
+	rules
+	seen *models.Case
+}
+
+func (c *curious) Evaluate(of *models.Case) []models.Finding {
+	c.seen = of
+	return nil
+}
+
+func TestTheFactsThatRulesReadAreKept(t *testing.T) {
+	k, l, r := &keeper{}, newLine(work(1, "fine", false)), &curious{}
+	site := &models.Site{ID: 3, Name: "blog", URL: "https://blog.example"}
+	j, err := New(Options{
+		Queue: l, Store: k, Facts: noFacts{}, Policy: func() Rules { return r }, Classifier: scorer{}, Finding: actBy, Workers: 1,
+		Read:   func(s string, _ models.ContentType) models.Text { return models.Text{Plain: s} },
+		Site:   func(int64) *models.Site { return site },
+		Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	returned := make(chan error, 1)
+	go func() { returned <- j.Run(ctx) }()
+	<-l.ended
+	cancel()
+	if err := <-returned; err != nil {
+		t.Fatal(err)
+	}
+	facts, kept := r.seen.Facts, k.stored[0].Decision.Facts
+	if r.seen.Site != site || r.seen.Verdict.Score != 0.25 || facts.SiteURL != site.URL || facts.Duplicate == nil ||
+		facts.Cutoffs == nil || *facts.Cutoffs != (models.Cutoffs{HoldAbove: 0.7}) {
+		t.Errorf("rules were given %+v", r.seen)
+	}
+	if !reflect.DeepEqual(kept, facts) {
+		t.Errorf("kept are %+v, rules read %+v", kept, facts)
 	}
 }
 

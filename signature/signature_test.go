@@ -2,6 +2,8 @@ package signature_test
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -213,4 +215,14 @@ func FuzzParseSecret(f *testing.F) {
 			t.Fatalf("the error repeats the secret: %v", err)
 		}
 	})
+}
+
+// TestAZeroSecretVerifiesNothing: anybody can sign with an empty key.
+func TestAZeroSecretVerifiesNothing(t *testing.T) {
+	mac := hmac.New(sha256.New, nil)
+	mac.Write([]byte(vectorID + "." + strconv.Itoa(vectorTime) + "." + vectorBody))
+	h := vectorHeader("webhook-signature", "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+	if _, err := signature.Verify([]signature.Secret{{}}, h, []byte(vectorBody), time.Unix(vectorTime, 0)); !errors.Is(err, signature.ErrSignature) {
+		t.Errorf("got %v", err)
+	}
 }
