@@ -128,25 +128,22 @@ func (h *Handler) await(ctx context.Context, decided <-chan *models.Decision, re
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	for {
+		var d *models.Decision
 		select {
-		case d := <-decided:
-			if d.Revision >= revision {
-				return d
-			}
-			continue
+		case d = <-decided:
 		default: // what is there goes before giving up
-		}
-		select {
-		case d := <-decided:
-			if d.Revision >= revision {
-				return d
+			select {
+			case d = <-decided:
+			case <-timer.C:
+				return nil
+			case <-ctx.Done():
+				return nil
+			case <-h.opts.Stopping:
+				return nil
 			}
-		case <-timer.C:
-			return nil
-		case <-ctx.Done():
-			return nil
-		case <-h.opts.Stopping:
-			return nil
+		}
+		if d.Revision >= revision {
+			return d
 		}
 	}
 }

@@ -140,7 +140,7 @@ func TestLingeringIsBounded(t *testing.T) {
 		linger
 		endless bool
 	}{
-		"a body without end": {linger{refusing(10), 1 << 20, time.Minute}, true},
+		"a body without end": {linger{refusing(10), 1 << 20, time.Hour}, true},
 		"one that stalls":    {linger{refusing(10), 1 << 40, 10 * time.Millisecond}, false},
 	} {
 		s := New(Options{Addr: "127.0.0.1:0", Logger: slog.New(slog.DiscardHandler)})

@@ -250,8 +250,13 @@ func TestPanicInTheMiddleAbortsTheAnswer(t *testing.T) {
 			_ = http.NewResponseController(w).Flush()
 			panic("boom")
 		})},
+		Mount{Prefix: "/chunks", Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, "of unknown length, so that only an abort tells that there is more")
+			_ = http.NewResponseController(w).Flush()
+			panic("boom")
+		})},
 		Mount{Prefix: "/abort", Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })})
-	for path, logged := range map[string]bool{"/half": true, "/abort": false} {
+	for path, logged := range map[string]bool{"/half": true, "/chunks": true, "/abort": false} {
 		res, err := http.Get(s.url + path)
 		if err == nil {
 			_, err = io.ReadAll(res.Body)

@@ -80,6 +80,28 @@ func TestABatchIsBounded(t *testing.T) {
 	}
 }
 
+func TestACommitTakesAShareOfWhatWasJudged(t *testing.T) {
+	f := open(t)
+	revs := make([]*models.Revision, maxVerdicts+10)
+	for i := range revs {
+		revs[i] = f.comment(fmt.Sprint("c-", i), "text")
+	}
+	commits, _ := f.histogram("winnow_commit_seconds")
+	release := f.hold()
+	var done sync.WaitGroup
+	for _, rev := range revs {
+		done.Go(func() { f.decide(judgement(rev, models.Approve)) })
+	}
+	f.waiting(len(revs))
+	done.Go(func() { f.accept(f.revision("next", "text")) })
+	f.waiting(len(revs) + 1)
+	release()
+	done.Wait()
+	if n, _ := f.histogram("winnow_commit_seconds"); n != commits+2 {
+		t.Errorf("%d commits, want 2: who is being accepted waits for all that was judged", n-commits)
+	}
+}
+
 func TestWhatWasAnsweredIsThereAfterACrash(t *testing.T) {
 	f := open(t)
 	var mu sync.Mutex
@@ -197,6 +219,7 @@ func (op *faulty) apply(tx *tx) error {
 		return err
 	}
 	tx.next()
+	tx.count(1, 1, "faulty", 1)
 	return op.then(tx)
 }
 
@@ -256,6 +279,9 @@ func failsAlone(t *testing.T, then func(tx *tx) error, is func(error) bool) {
 	}
 	if n := f.number("SELECT attempts FROM revisions WHERE seq = ?", first.Seq); n != 6 {
 		t.Errorf("%d of 6 changes stayed", n)
+	}
+	if n := f.number("SELECT n FROM tallies WHERE name = 'faulty'"); n != 6 {
+		t.Errorf("%d were counted, want the 6 that stayed", n)
 	}
 	if err := f.Ready(); err != nil {
 		t.Error(err)

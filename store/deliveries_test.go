@@ -105,6 +105,22 @@ func TestLaneBeginsAtThePresent(t *testing.T) {
 	}
 }
 
+// TestALateNoteMovesNoCursorBack: a lane that is being cut off may still tell where it
+// stood when the site's next one has begun further on.
+func TestALateNoteMovesNoCursorBack(t *testing.T) {
+	f := open(t)
+	f.set(f.site, hook("https://blog.example/hook"))
+	stood := f.lane(f.site).Cursor
+	f.decided("c-1", "c-2")
+	f.set(f.site, hook(""))
+	f.set(f.site, hook("https://blog.example/hook"))
+	begun := f.lane(f.site).Cursor
+	f.record(models.LaneProgress{SiteID: f.site.ID, Cursor: stood})
+	if l := f.lane(f.site); stood >= begun || l.Cursor != begun {
+		t.Errorf("the cursor is at %d, it was at %d and then at %d", l.Cursor, stood, begun)
+	}
+}
+
 func TestProgressIsStoredAndSurvivesACrash(t *testing.T) {
 	f := open(t)
 	f.set(f.site, hook("https://blog.example/hook"))

@@ -360,6 +360,9 @@ func (r *recorder) Requeued(rev *models.Revision) {
 	if r.queued[rev.Seq] {
 		r.faults = append(r.faults, fmt.Sprintf("%d was put back and was queued", rev.Seq))
 	}
+	if rev.Attempts != 0 || !rev.PutBack {
+		r.faults = append(r.faults, fmt.Sprintf("%d was put back after %d attempts, put back: %v", rev.Seq, rev.Attempts, rev.PutBack))
+	}
 	r.queued[rev.Seq] = true
 }
 

@@ -276,6 +276,26 @@ func TestLabelsOfVerdicts(t *testing.T) {
 	}
 }
 
+func TestAVerdictWhoseLabelWasTakenBackSinceIsNotUndone(t *testing.T) {
+	f := open(t)
+	r := f.comment("c", "text")
+	f.decide(judgement(r, models.Hold))
+	act := f.rule(verdict(r, models.Reject, models.Spam), false)
+	if n, err := f.ResetLabels(t.Context(), f.site.ID, models.System); err != nil || n != 1 {
+		t.Fatalf("ResetLabels: %d, %v", n, err)
+	}
+	if _, err := f.Undo(t.Context(), act, ann, 0, 1, nil); !errors.Is(err, models.ErrConflict) {
+		t.Errorf("Undo returned %v", err)
+	}
+	if d := f.current(r); d.Action != models.Reject {
+		t.Errorf("in force is %s", d.Action)
+	}
+	if got := f.log(); !slices.Equal(got, []string{"spam", "-spam"}) {
+		t.Errorf("labels %v", got)
+	}
+	f.sound()
+}
+
 func TestADeadRevisionIsDeadAgainAfterUndo(t *testing.T) {
 	f := open(t)
 	r := f.comment("c", "text")
