@@ -75,7 +75,7 @@ func (d discard) Header() http.Header       { return d.header }
 func (discard) Write(b []byte) (int, error) { return len(b), nil }
 func (discard) WriteHeader(int)             {}
 
-func benchHandler(b *testing.B, n nothing) *Handler {
+func benchHandler(b testing.TB, n nothing) *Handler {
 	h, err := New(Options{Store: n, Feed: n, Moderation: n, Sites: n, Gate: n, Keyer: n, Events: n, Registerer: prometheus.NewRegistry(),
 		Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {

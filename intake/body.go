@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/winnowd/winnow/models"
 	"github.com/winnowd/winnow/problem"
 )
 
@@ -77,6 +78,9 @@ func readBody(w http.ResponseWriter, r *http.Request, body *bytes.Buffer, limit 
 	var over *http.MaxBytesError
 	if errors.As(err, &over) {
 		return tooLarge("the body", limit)
+	}
+	if errors.Is(err, errCrowded) {
+		return refused(&models.Refusal{Kind: models.ErrUnavailable, Reason: crowdedReason, Detail: err.Error(), RetryAfter: retrySoon})
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		extend(w, 0) // the time for the answer has run out with that for the body

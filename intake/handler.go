@@ -17,6 +17,8 @@ type Handler struct {
 	log     *slog.Logger
 	metrics *metrics
 	rates   *rates
+	// unproven is the room for bodies whose senders are not known yet.
+	unproven reserve
 }
 
 // New makes a handler. The error names what Options lack, or comes from the
@@ -30,7 +32,7 @@ func New(opts Options) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Handler{opts: opts, log: opts.Logger, metrics: m, rates: newRates(opts.MaxRate, opts.Now)}, nil
+	return &Handler{opts: opts, log: opts.Logger, metrics: m, rates: newRates(opts.MaxRate, opts.Now), unproven: reserve{most: maxUnproven}}, nil
 }
 
 // InitSite makes a site's metrics appear, at 0.

@@ -51,7 +51,7 @@ func newMetrics(opts Options) (*metrics, error) {
 	for _, kind := range refusals {
 		m.refused[kind.Name()] = refused.WithLabelValues(kind.Name())
 	}
-	for _, reason := range slices.Concat(opts.Reasons, []string{rateReason, otherReason}) {
+	for _, reason := range slices.Concat(opts.Reasons, []string{rateReason, crowdedReason, otherReason}) {
 		m.refused[reason] = refused.WithLabelValues(reason)
 	}
 	return m, nil

@@ -345,7 +345,7 @@ winnow_comments_received_total{protocol="native",site="quiet"} 0
 `
 	counts := map[string]int{"unreadable": 2, "unauthorized": 1, "queue-age": 1, "other": 1}
 	for _, reason := range []string{"erased", "internal", "invalid", "other", "over-limit", "queue-age", "site-disabled", "site-rate", "site-share",
-		"too-large", "too-slow", "unauthorized", "unavailable", "unreadable", "unsupported-media-type"} {
+		"too-large", "too-slow", "unauthorized", "unavailable", "unknown-senders", "unreadable", "unsupported-media-type"} {
 		want += fmt.Sprintf("winnow_comments_refused_total{reason=%q} %d\n", reason, counts[reason])
 	}
 	if err := testutil.GatherAndCompare(reg, strings.NewReader(want)); err != nil {

@@ -59,13 +59,21 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, from *sender, bod
 		}
 		return readBody(w, r, body, limit)
 	}
-	if p := readBody(w, r, body, limit); p != nil {
-		return p
-	}
-	if p := h.prove(r, from, body.Bytes()); p != nil {
+	if p := h.readUnproven(w, r, from, body, limit); p != nil {
 		return p
 	}
 	return h.admit(r, from.site, n)
+}
+
+// readUnproven reads the body of a named sender and verifies its signature.
+func (h *Handler) readUnproven(w http.ResponseWriter, r *http.Request, from *sender, body *bytes.Buffer, limit int64) *problem.Problem {
+	u := &unproven{ReadCloser: r.Body, from: &h.unproven}
+	defer u.release()
+	r.Body = u
+	if p := readBody(w, r, body, limit); p != nil {
+		return p
+	}
+	return h.prove(r, from, body.Bytes())
 }
 
 // admit asks whether a site may submit n comments now; 0 if it is not known yet.
