@@ -200,6 +200,15 @@ func TestCommentsLabelledElsewhere(t *testing.T) {
 		t.Errorf("relabelled: %v of %d", st.Current.Action, len(st.History))
 	}
 
+	f.seen.take()
+	if f.label(&models.Revision{Seq: f.number("SELECT seq FROM revisions WHERE comment_id = 'a'"), SiteID: f.site.ID, Site: f.site.Name,
+		Number: 1, Comment: models.Comment{ID: "a", Content: "x"}}, models.Spam) {
+		t.Error("the same label by a person decided what was decided so elsewhere")
+	}
+	if events := f.seen.take(); len(events) != 0 {
+		t.Errorf("the same label by a person told of what was decided elsewhere: %q", events)
+	}
+
 	queued := f.comment("b", "y")
 	if n := f.imported(f.site, elsewhere("b", "y", models.Spam)); n.Labels != 1 || n.Comments != 0 {
 		t.Errorf("of a comment that is there: %+v", n)

@@ -99,8 +99,8 @@ func (op *labelling) learn(tx *tx) (bool, error) {
 // of it, so that it waits for the feed no longer.
 func (op *labelling) agree(tx *tx, before *models.Decision) (err error) {
 	op.result.Stands = before
-	if before.FeedSeq != 0 {
-		return nil
+	if waits, err := tx.waits(before.Seq); err != nil || !waits {
+		return err
 	}
 	if op.released, err = tx.release(before.Seq); op.released != nil {
 		op.result.Stands = op.released

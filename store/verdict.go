@@ -276,8 +276,8 @@ func (op *releasing) weight() int { return len(op.seqs) }
 func (op *releasing) apply(tx *tx) error {
 	op.released = nil
 	for _, seq := range op.seqs {
-		var waits bool
-		if _, err := tx.get("SELECT EXISTS (SELECT 1 FROM pending WHERE decision_seq = ?)", []any{seq}, &waits); err != nil {
+		waits, err := tx.waits(seq)
+		if err != nil {
 			return err
 		}
 		if !waits {
@@ -292,6 +292,12 @@ func (op *releasing) apply(tx *tx) error {
 		}
 	}
 	return nil
+}
+
+// waits tells whether a decision waits to join its feed.
+func (t *tx) waits(seq int64) (waits bool, err error) {
+	_, err = t.get("SELECT EXISTS (SELECT 1 FROM pending WHERE decision_seq = ?)", []any{seq}, &waits)
+	return waits, err
 }
 
 func (op *releasing) committed(o Observer) {
