@@ -225,6 +225,32 @@ func TestAttemptsAreLimitedByAccountAndAddress(t *testing.T) {
 	}
 }
 
+// Whoever gets in has not failed: typing errors before do not count on, and any number of
+// people may sign in from one address.
+func TestWhatSucceedsIsNoFailedAttempt(t *testing.T) {
+	b := open(t)
+	b.add(t, "ann@example.com")
+	for n := range 9 {
+		if _, _, err := b.SignIn(t.Context(), "ann@example.com", "wrong", from(fmt.Sprintf("192.0.2.%d", n))); !errors.Is(err, accounts.ErrDenied) {
+			t.Fatalf("wrong password, %d: %v", n, err)
+		}
+	}
+	for n := range 2 {
+		if _, _, err := b.SignIn(t.Context(), "ann@example.com", password, from("198.51.100.1")); err != nil {
+			t.Errorf("right password, %d: %v", n, err)
+		}
+	}
+	for n := range 40 {
+		link, err := b.Link(t.Context(), "ann@example.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := b.RedeemLink(t.Context(), link, from("198.51.100.2")); err != nil {
+			t.Fatalf("link %d: %v", n, err)
+		}
+	}
+}
+
 func TestTokens(t *testing.T) {
 	b := open(t)
 	b.add(t, "ann@example.com")
