@@ -89,29 +89,47 @@ func follow(text string, open, close int) bracket {
 // parenthesis. A target whose parenthesis is missing is taken all the same.
 func destination(text string, i int) (url string, end int) {
 	i = skipBlank(text, i)
-	start, depth := i, 0
-	if i < len(text) && text[i] == '<' {
-		i++
-	}
-scan:
-	for ; i < len(text) && !isSpace(text[i]); i++ {
-		switch text[i] {
-		case '[', ']':
-			break scan
-		case '(':
-			depth++
-		case ')':
-			if depth == 0 {
-				break scan
-			}
-			depth--
-		}
+	start := i
+	if i = enclosed(text, start); i == start {
+		i = targetEnd(text, start)
 	}
 	url = strings.Trim(text[start:i], "<>")
 	if !absolute(url) && !(strings.HasPrefix(url, "/") && i < len(text) && text[i] == ')') {
 		return "", 0
 	}
 	return url, title(text, i)
+}
+
+// enclosed gives the end of a target in angle brackets, which may have spaces in it
+// (CommonMark 0.31, 6.3); i if there is none.
+func enclosed(text string, i int) int {
+	if i == len(text) || text[i] != '<' {
+		return i
+	}
+	end := strings.IndexAny(text[i+1:], "<>[]\n")
+	if end < 0 || text[i+1+end] != '>' {
+		return i
+	}
+	return i + 1 + end + 1
+}
+
+// targetEnd gives the end of a target that ends at a space, a bracket, or a parenthesis
+// that was not opened in it.
+func targetEnd(text string, i int) int {
+	for depth := 0; i < len(text) && !isSpace(text[i]); i++ {
+		switch text[i] {
+		case '[', ']':
+			return i
+		case '(':
+			depth++
+		case ')':
+			if depth == 0 {
+				return i
+			}
+			depth--
+		}
+	}
+	return i
 }
 
 // title passes over the title of a link at i and the closing parenthesis.

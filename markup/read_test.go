@@ -74,6 +74,8 @@ func TestReadFindsLinksHoweverTheyAreWritten(t *testing.T) {
 
 		{"[text](http://x.com)", "markdown x.com"},
 		{"[text](<http://x.com> \"a title\")", "markdown x.com"},
+		{"[text](<http://x.com/a b> 'a title') http://y.com", "markdown x.com, bare y.com"},
+		{"[text](<http://x.com/a b", "markdown x.com"},
 		{"[http://x.com](http://x.com)", "markdown x.com"},
 		{"[x](www.x.com)", "markdown x.com"},
 		{"![alt](http://x.com/i.png)", ""},
@@ -198,6 +200,7 @@ func TestReadGivesThePlainText(t *testing.T) {
 		ct            models.ContentType
 		content, want string
 	}{
+		{md, "see [it](<http://x.com/a b> 't').", "see it."},
 		{plain, "  just text \n", "just text"},
 		{plain, "a\r\nb\rc\x00d\x7fe\tf\ng", "a\nb\nc d e\tf\ng"},
 		{plain, "AT&amp;T &lt;3", "AT&amp;T &lt;3"},
