@@ -52,8 +52,6 @@ type card struct {
 	Back string
 	// Alert says that the comment stands otherwise than somebody thought.
 	Alert string
-	// Mine tells that the user took the decision.
-	Mine bool
 	// Whole has the text shown in full, without actions of a list.
 	Whole bool
 }
@@ -120,7 +118,6 @@ func (h *Handler) card(r *models.Revision, d *models.Decision, hist models.Histo
 	text, c.Left = clipLines(strings.TrimSpace(text), excerpt, excerptLines)
 	if d != nil {
 		c.Sequence = d.Sequence
-		c.Mine = d.Actor == u.Actor()
 		c.reasons(d)
 	}
 	c.Text = spans(text, append(slices.Clone(c.For), c.Against...))

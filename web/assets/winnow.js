@@ -273,7 +273,7 @@
 
   // ---- Keys ----
   const keys = {
-    j: () => next(1), k: () => next(-1), ArrowDown: null,
+    j: () => next(1), k: () => next(-1),
     a: () => decide("approve"), s: () => decide("spam"), x: () => reject(), h: () => decide("keep"),
     u: () => push($("#bar form button")),
     e: () => { const d = current && $(".evidence", current); if (d) d.open = !d.open; },
