@@ -1,8 +1,6 @@
 package moderation_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -31,6 +29,8 @@ type bench struct {
 	user  *models.User
 	// learner is the service's.
 	learner *moderation.Learner
+	metrics *prometheus.Registry
+	desk    *meddled
 }
 
 type names struct{ site *models.Site }
@@ -59,15 +59,15 @@ func newBench(t *testing.T, window time.Duration) *bench {
 	if err := s.LoadedPolicy(t.Context(), "sha256:p", []byte("rules: []")); err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{t: t, store: s, site: sites[0], user: &models.User{ID: 1, Email: "ann@example.com", Role: models.RoleModerator}}
+	b := &bench{t: t, store: s, site: sites[0], metrics: prometheus.NewRegistry(), desk: &meddled{Store: s}, user: &models.User{ID: 1, Email: "ann@example.com", Role: models.RoleModerator}}
 	b.model = newModel(t)
 	b.learner = moderation.NewLearner(s, b.model)
 	if err := b.learner.Rebuild(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	b.Service = moderation.New(moderation.Options{
-		Store: s, Desk: s, Sites: names{b.site}, Classifier: b.model, Learner: b.learner, Read: markup.Read, Lesson: classifier.LessonOf,
-		Tokenizer: classifier.Tokenizer, Policy: func() string { return "sha256:p" }, Registerer: prometheus.NewRegistry(),
+		Store: s, Desk: b.desk, Sites: names{b.site}, Classifier: b.model, Learner: b.learner, Read: markup.Read, Lesson: classifier.LessonOf,
+		Tokenizer: classifier.Tokenizer, Policy: func() string { return "sha256:p" }, Registerer: b.metrics,
 		Window: window, SpamAbove: 0.9,
 	})
 	return b
@@ -302,74 +302,5 @@ func (b *bench) replay(expected map[string]standing) {
 		if gotD != decisions[action] || gotV != verdicts[action] {
 			b.t.Errorf("%s: %d decisions and %d verdicts counted, %d and %d stored", action, gotD, gotV, decisions[action], verdicts[action])
 		}
-	}
-}
-
-func TestManyAreDecidedAndUndoneAsOne(t *testing.T) {
-	b := newBench(t, time.Hour)
-	for i := range 130 {
-		b.submit(fmt.Sprintf("c%d", i), fmt.Sprintf("cheap pills %d", i), models.Hold)
-	}
-	b.submit("other", "nice weather", models.Hold)
-	scores := b.scores(b.model)
-	ctx, cancel := context.WithCancel(t.Context())
-	stopped := make(chan struct{})
-	go func() { defer close(stopped); b.Run(ctx) }()
-	defer func() { cancel(); <-stopped }()
-	finish := func(id string) models.Job {
-		t.Helper()
-		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-			j, err := b.Job(t.Context(), b.user, id)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if j.State != "running" {
-				// The model learns the last step's labels after the job is done.
-				if err := b.learner.CatchUp(t.Context()); err != nil {
-					t.Fatal(err)
-				}
-				return j
-			}
-		}
-		t.Fatal("the job does not end")
-		return models.Job{}
-	}
-	j, err := b.Bulk(t.Context(), b.user, models.Bulk{Filter: models.CommentFilter{Query: "pills"}, Action: models.Reject, Label: models.Spam})
-	if err != nil || j.Total != 130 {
-		t.Fatalf("job %+v, %v", j, err)
-	}
-	if j := finish(j.ID); j.Done != 130 || j.Skipped != 0 || j.State != "done" {
-		t.Errorf("done: %+v", j)
-	}
-	if _, spam := b.model.Documents(); spam != 130 {
-		t.Errorf("%d learnt as spam", spam)
-	}
-	if _, err := b.Decide(t.Context(), b.user, models.ModeratorVerdict{Site: b.site, CommentID: "c7", Action: models.Approve}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := b.Job(t.Context(), &models.User{Email: "bob@example.com"}, j.ID); !errors.Is(err, models.ErrNotFound) {
-		t.Errorf("another's job: %v", err)
-	}
-	if _, err := b.Undo(t.Context(), &models.User{Email: "bob@example.com"}, j.ID); !errors.Is(err, models.ErrNotFound) {
-		t.Errorf("another's job undone: %v", err)
-	}
-	u, err := b.Undo(t.Context(), b.user, j.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if j := finish(u.ID); j.Done != 129 || j.Skipped != 1 {
-		t.Errorf("undone: %+v", j)
-	}
-	if n, _, err := b.store.CountHeld(t.Context(), models.CommentFilter{}); err != nil || n != 130 {
-		t.Errorf("%d held, %v", n, err)
-	}
-	if ham, spam := b.model.Documents(); ham != 0 || spam != 0 {
-		t.Errorf("%d ham and %d spam left", ham, spam)
-	}
-	if after := b.scores(b.model); fmt.Sprint(after) != fmt.Sprint(scores) {
-		t.Errorf("scores are not what they were")
-	}
-	if _, err := b.Undo(t.Context(), b.user, j.ID); !errors.Is(err, models.ErrConflict) {
-		t.Errorf("undone twice: %v", err)
 	}
 }

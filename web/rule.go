@@ -62,8 +62,8 @@ func ruleChoices(c *models.Comment, links []models.Link, own string) (list []rul
 			add(models.BlockHost, l.Host)
 		}
 	}
-	if u, err := url.Parse(c.Author.URL); err == nil && u.Hostname() != own {
-		add(models.BlockDomain, strings.TrimPrefix(strings.ToLower(u.Hostname()), "www."))
+	if website := hostOf(c.Author.URL); website != own {
+		add(models.BlockDomain, website)
 	}
 	list = append(list, ruleChoice{Kind: models.BlockPhrase})
 	if c.Author.LoggedIn {
@@ -73,9 +73,9 @@ func ruleChoices(c *models.Comment, links []models.Link, own string) (list []rul
 	return list
 }
 
-// ownHost is the host of a site, whose links are no reason to hold a comment.
-func ownHost(s *models.Site) string {
-	u, err := url.Parse(s.URL)
+// hostOf is the host of an address, as models.Link has it; empty if there is none.
+func hostOf(address string) string {
+	u, err := url.Parse(strings.TrimSpace(address))
 	if err != nil {
 		return ""
 	}
@@ -96,7 +96,7 @@ func (h *Handler) rules(r *request) (*rulePage, error) {
 	read := h.o.Read(newest.Comment.Content, newest.Comment.ContentType)
 	own := ""
 	if s := h.o.Sites.ByName(r.site); s != nil {
-		own = ownHost(s)
+		own = hostOf(s.URL) // whose links are no reason to hold a comment
 	}
 	p.Choices = ruleChoices(&newest.Comment, read.Links, own)
 	p.Chosen = p.Choices[0].String()
