@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -63,12 +64,7 @@ func TestACommandDoesNotWaitForeverForAnOwnerThatDoesNotAnswer(t *testing.T) {
 
 // Commands are run as root where the daemon is not: what they make must be its user's.
 func TestWhatRootMakesBelongsToTheOwnerOfTheDirectory(t *testing.T) {
-	cfg := testConfig(t.TempDir())
-	if os.Geteuid() == 0 {
-		if err := os.Chown(cfg.DataDir, 54321, 54321); err != nil {
-			t.Fatal(err)
-		}
-	}
+	cfg := testConfig(ownedDir(t))
 	backup := filepath.Join(t.TempDir(), "backup")
 	a, end, err := OpenAdmin(t.Context(), cfg)
 	if err != nil {
@@ -95,6 +91,31 @@ func TestWhatRootMakesBelongsToTheOwnerOfTheDirectory(t *testing.T) {
 	if info, err := os.Stat(policy); err != nil || info.Sys().(*syscall.Stat_t).Uid != uint32(os.Geteuid()) {
 		t.Errorf("a file that the operator wrote: %+v, %v", info, err)
 	}
+}
+
+func TestWhatADaemonOfRootMakesBelongsToTheOwnerOfTheDirectory(t *testing.T) {
+	cfg := testConfig(ownedDir(t))
+	d := start(t, cfg, "")
+	ofOwner(t, cfg.DataDir, "winnow.db", "winnow.db-wal", "winnow.key", "winnow.lock")
+	d.post(t, "c-1", "A comment")
+	d.feed(t, d.site(t, "default"), 1)
+	if a, err := d.ask(t.Context(), http.MethodPost, "/v1/comments/c-1/label", map[string]any{"label": "ham"}); err != nil || a.code != http.StatusOK {
+		t.Fatalf("label: %+v, %v", a, err)
+	}
+	d.end(t)
+	ofOwner(t, cfg.DataDir, "winnow.db", "winnow.key", "winnow.lock", ModelFile)
+}
+
+// ownedDir is a directory of another user's, if this one may make it so.
+func ownedDir(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if os.Geteuid() == 0 {
+		if err := os.Chown(dir, 54321, 54321); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
 }
 
 // ofOwner asserts that files belong to whom their directory belongs to.

@@ -169,7 +169,7 @@ func (d *Daemon) lock() error {
 		return err
 	}
 	d.owner = true
-	d.stop.push("lock", func(context.Context) error { return lock.Release() })
+	d.stop.push("lock", func(context.Context) error { return errors.Join(entrust(d.cfg), lock.Release()) })
 	return store.FinishRestore(d.cfg.DataDir)
 }
 
@@ -216,6 +216,9 @@ func (d *Daemon) startStore(ctx context.Context) (err error) {
 		return err
 	}
 	d.stop.push("store", func(context.Context) error { return d.store.Close() })
+	if err := entrust(d.cfg); err != nil {
+		return err
+	}
 	inForce := d.policy.Current()
 	return d.store.LoadedPolicy(ctx, inForce.Version(), inForce.Source())
 }

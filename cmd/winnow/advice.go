@@ -61,10 +61,19 @@ func ownerAdvice(err error) string {
 		if int(stat.Uid) == os.Geteuid() {
 			return fmt.Sprintf("look at the permissions of %s", at)
 		}
-		name := "#" + strconv.Itoa(int(stat.Uid))
-		if owner, err := user.LookupId(name[1:]); err == nil {
-			name = owner.Username
+		var parent unix.Stat_t
+		if err := unix.Stat(filepath.Dir(at), &parent); err == nil && int(parent.Uid) == os.Geteuid() {
+			return fmt.Sprintf("%s belongs to another user, its directory to this one: give it to this one, too (sudo chown %s %s)", at, userName(parent.Uid, ""), at)
 		}
-		return fmt.Sprintf("%s belongs to another user: run winnow as that one (sudo -u %s winnow ...)", at, name)
+		return fmt.Sprintf("%s belongs to another user: run winnow as that one (sudo -u %s winnow ...)", at, userName(stat.Uid, "#"))
 	}
+}
+
+// userName names a user; one without a name by its number, behind a mark.
+func userName(uid uint32, mark string) string {
+	number := strconv.Itoa(int(uid))
+	if u, err := user.LookupId(number); err == nil {
+		return u.Username
+	}
+	return mark + number
 }

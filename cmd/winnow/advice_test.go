@@ -53,7 +53,17 @@ func TestTheOwnerOfADirectoryIsNamed(t *testing.T) {
 		if err := os.Chown(dir, 54321, -1); err != nil {
 			t.Skip(err)
 		}
-		path, owner = filepath.Join(dir, "x"), "sudo -u #54321 winnow"
+		path, owner = filepath.Join(dir, "in", "x"), "sudo -u #54321 winnow"
+		if err := os.Mkdir(filepath.Join(dir, "in"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chown(filepath.Join(dir, "in"), 54321, -1); err != nil {
+			t.Fatal(err)
+		}
+		err := advised(&fs.PathError{Op: "open", Path: filepath.Join(dir, "x"), Err: unix.EACCES})
+		if !strings.Contains(err.Error(), "sudo chown root "+dir) {
+			t.Errorf("in a directory of this user's: %q", err)
+		}
 	}
 	err := advised(&fs.PathError{Op: "open", Path: path, Err: unix.EACCES})
 	if !strings.Contains(err.Error(), owner) || !strings.Contains(err.Error(), "belongs to another user") {
