@@ -21,17 +21,16 @@ func (s *Store) Decide(ctx context.Context, js []models.Judgement) error {
 	var unfit []error
 	for i := range js {
 		row, err := s.row(ctx, js[i].Decision)
-		row.rev = js[i].Revision
-		if cause := js[i].Dead; cause != nil {
-			row.dead, row.cause = true, cause.Error()
-		}
 		switch {
 		case errors.Is(err, models.ErrUnavailable):
 			return fmt.Errorf("store decisions: %w", err)
 		case err != nil:
-			row.err = err
-			unfit = append(unfit, row.failure())
+			unfit = append(unfit, notStored(js[i].Revision, err))
 			continue
+		}
+		row.rev = js[i].Revision
+		if cause := js[i].Dead; cause != nil {
+			row.dead, row.cause = true, cause.Error()
 		}
 		s.fold(&row)
 		op.rows = append(op.rows, row)
@@ -198,14 +197,14 @@ func insertDecision(tx *tx, row *decisionRow) error {
 func (op *deciding) failures() (errs []error) {
 	for i := range op.rows {
 		if row := &op.rows[i]; row.err != nil {
-			errs = append(errs, row.failure())
+			errs = append(errs, notStored(row.rev, row.err))
 		}
 	}
 	return errs
 }
 
-func (row *decisionRow) failure() error {
-	return fmt.Errorf("store decision of comment %q: %w", row.rev.Comment.ID, row.err)
+func notStored(rev *models.Revision, err error) error {
+	return fmt.Errorf("store decision of comment %q: %w", rev.Comment.ID, err)
 }
 
 func (op *deciding) committed(o Observer) {
