@@ -122,47 +122,66 @@ func TestAnErrorOfSeveralKindsIsAlwaysOfTheSame(t *testing.T) {
 	}
 }
 
-// patient is an Admin that works on a request until the request ends.
+// patient is an Admin that works on a request until the request ends, or longer.
 type patient struct {
 	record
-	begun, ended chan struct{}
+	begun, letGo chan struct{}
+	stubborn     bool
 }
 
 func (p *patient) Retry(ctx context.Context, _, _ string) (int, error) {
 	close(p.begun)
 	<-ctx.Done()
-	close(p.ended)
+	if p.stubborn {
+		<-p.letGo
+	}
 	return 0, ctx.Err()
 }
 
-func TestClosingCutsOffWhatTakesTooLong(t *testing.T) {
-	dir, p := t.TempDir(), &patient{begun: make(chan struct{}), ended: make(chan struct{})}
+// under has a command under way, and gives what it is answered.
+func (p *patient) under(t *testing.T) (s *Server, answered <-chan error) {
+	t.Helper()
+	p.begun, p.letGo = make(chan struct{}), make(chan struct{})
+	dir := t.TempDir()
 	s, err := Serve(dir, p)
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.patience = time.Millisecond
 	c, err := Dial(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = c.Close() }()
+	t.Cleanup(func() { _ = c.Close() })
 	asked := make(chan error, 1)
 	go func() {
 		_, err := c.Retry(context.Background(), "", "")
 		asked <- err
 	}()
 	<-p.begun
-	patience, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := s.Close(patience); !errors.Is(err, context.Canceled) {
+	return s, asked
+}
+
+func TestClosingHasWhatTakesLongEnd(t *testing.T) {
+	s, answered := new(patient).under(t)
+	if err := s.Close(t.Context()); err != nil {
 		t.Errorf("Close returned %v", err)
 	}
-	select {
-	case <-p.ended:
-	case <-time.After(30 * time.Second):
-		t.Fatal("the request goes on")
+	if err := <-answered; !errors.Is(err, models.ErrUnavailable) || err.Error() != errStopping.Error() {
+		t.Errorf("the command got %v", err)
 	}
-	if err := <-asked; err == nil {
+}
+
+func TestClosingWaitsNoLongerThanItMay(t *testing.T) {
+	p := &patient{stubborn: true}
+	s, answered := p.under(t)
+	defer close(p.letGo)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Close(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("Close returned %v", err)
+	}
+	if err := <-answered; err == nil {
 		t.Error("the command got an answer")
 	}
 }

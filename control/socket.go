@@ -24,11 +24,20 @@ const maxBody = 32 << 20
 // maxPath is the longest path that a Unix socket's address holds.
 const maxPath = 100
 
+// patience is how long a stop lets requests under way take their course. One that may last
+// for minutes, as a backup, would else use up the time that all else has for its end.
+const patience = 2 * time.Second
+
+// errStopping is what becomes of a request that is cut off.
+var errStopping = fmt.Errorf("winnow is stopping, try again when it has started: %w", models.ErrUnavailable)
+
 // Server answers commands on a data directory's socket.
 type Server struct {
-	http *http.Server
-	dir  *os.File
-	done chan error
+	http     *http.Server
+	dir      *os.File
+	done     chan error
+	cut      context.CancelCauseFunc // of all requests
+	patience time.Duration
 }
 
 // Serve listens on DIR/winnow.sock, whose lock the caller must hold.
@@ -37,7 +46,13 @@ func Serve(dir string, admin Admin) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("serve commands: %w", err)
 	}
-	s := &Server{dir: handle, done: make(chan error, 1), http: &http.Server{Handler: handler(admin), ReadHeaderTimeout: 10 * time.Second}}
+	s := &Server{dir: handle, done: make(chan error, 1), patience: patience}
+	requests, cut := context.WithCancelCause(context.Background())
+	s.cut = cut
+	s.http = &http.Server{
+		Handler: handler(admin), ReadHeaderTimeout: 10 * time.Second,
+		BaseContext: func(net.Listener) context.Context { return requests },
+	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, errors.Join(fmt.Errorf("serve commands: %w", err), handle.Close())
 	}
@@ -52,9 +67,16 @@ func Serve(dir string, admin Admin) (*Server, error) {
 	return s, nil
 }
 
-// Close waits for requests under way, cuts them off when ctx ends, and closes the socket.
+// Close waits for requests under way, has those end that take long, and closes the socket.
+// The error is ctx's if it ended before they did.
 func (s *Server) Close(ctx context.Context) error {
-	err := s.http.Shutdown(ctx)
+	patient, cancel := context.WithTimeout(ctx, s.patience)
+	defer cancel()
+	err := s.http.Shutdown(patient)
+	s.cut(errStopping)
+	if err != nil {
+		err = s.http.Shutdown(ctx)
+	}
 	if err != nil {
 		err = errors.Join(fmt.Errorf("commands under way were cut off: %w", err), s.http.Close())
 	}
@@ -110,6 +132,9 @@ func route[Request, Answer any](mux *http.ServeMux, path string, do func(context
 		var answer Answer
 		if err == nil {
 			answer, err = do(r.Context(), req)
+		}
+		if errors.Is(err, context.Canceled) && errors.Is(context.Cause(r.Context()), errStopping) {
+			err = errStopping
 		}
 		w.Header().Set("Content-Type", "application/json")
 		if err != nil {
