@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,6 +18,15 @@ type meddled struct {
 	*store.Store
 	// once is called after the next list that has something.
 	once func()
+	// broken has the next release fail.
+	broken atomic.Bool
+}
+
+func (m *meddled) Release(ctx context.Context, seqs []int64) error {
+	if m.broken.CompareAndSwap(true, false) {
+		return errors.New("the disk is full")
+	}
+	return m.Store.Release(ctx, seqs)
 }
 
 func (m *meddled) Held(ctx context.Context, f models.CommentFilter, after models.Place, limit int) ([]models.Listed, error) {
