@@ -172,7 +172,7 @@ func TestNobodyReachesWhatIsNotTheirs(t *testing.T) {
 	i.walkVerdict(t, path, moderator, stranger, cookie)
 }
 
-func TestABodyForModeratorsIsOneObjectOfGoodText(t *testing.T) {
+func TestWhatModeratorsSendIsOneObjectOfGoodText(t *testing.T) {
 	i := start(t, testConfig(t.TempDir()), "")
 	i.post(t, "a", "links https://a.example https://b.example https://c.example")
 	i.feed(t, i.site(t, "default"), 1)
@@ -193,6 +193,11 @@ func TestABodyForModeratorsIsOneObjectOfGoodText(t *testing.T) {
 	} {
 		if got, body := i.as(t, "POST", c.path, c.body, "Authorization", "Bearer "+moderator); got != c.want || !strings.Contains(body, c.says) {
 			t.Errorf("%s %q: %d %s", c.path, c.body, got, body)
+		}
+	}
+	for _, query := range []string{"q=%FF", "author=%C3%28", "q=a&q=b", "nosuch=1", "limit=x", "q=%zz"} {
+		if got, body := i.as(t, "GET", "/v1/moderation/held?"+query, "", "Authorization", "Bearer "+moderator); got != 400 || !strings.Contains(body, ":bad-request") {
+			t.Errorf("%s: %d %s", query, got, body)
 		}
 	}
 	if got, body := i.as(t, "POST", decision, `{"action":"hold","note":"what \\u0000 is, and é"}`, "Authorization", "Bearer "+moderator); got != 200 || !strings.Contains(body, `"sequence":3`) {

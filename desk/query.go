@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"github.com/winnowd/winnow/models"
 	"github.com/winnowd/winnow/problem"
@@ -12,7 +13,7 @@ import (
 
 type values struct{ url.Values }
 
-// parse reads a query and refuses parameters that are unknown or doubled.
+// parse reads a query and refuses parameters that are unknown, doubled or not UTF-8.
 func parse(raw string, known ...string) (values, *problem.Problem) {
 	v, err := url.ParseQuery(raw)
 	if err != nil {
@@ -24,6 +25,8 @@ func parse(raw string, known ...string) (values, *problem.Problem) {
 			return values{}, problem.New(problem.BadRequest, "the query parameter "+strconv.Quote(name)+" is unknown")
 		case len(given) > 1:
 			return values{}, badParam(name, "must not be given twice")
+		case !utf8.ValidString(given[0]):
+			return values{}, badParam(name, "must be UTF-8")
 		}
 	}
 	return values{v}, nil
