@@ -23,7 +23,7 @@ func (d *document) readAuthor(l *models.Lesson, words *nameWords) {
 		}
 		to := uint32(len(d.names))
 		d.add(kindAuthor, h, uint32(from), to)
-		d.addAs(kindWord, kindAuthor, h, uint32(from), to)
+		d.addAs(kindWord, kindName, h, uint32(from), to)
 	}
 	d.namedAs(kindAuthor, "author-name:", l.NameShape)
 	d.named(kindAuthor, "email-domain:", l.EmailDomain)

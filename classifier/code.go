@@ -2,14 +2,25 @@ package classifier
 
 // Numbers of a stored document carry what learning must know of the feature.
 const (
-	numberMask    = 1<<30 - 1
+	numberMask    = 1<<29 - 1
 	unknownNumber = numberMask
+	authorFlag    = 1 << 29
 	contentFlag   = 1 << 30
 	bayesianFlag  = 1 << 31
 )
 
 // groupBit is where the flags begin: they make the group of a feature.
-const groupBit = 30
+const groupBit = 29
+
+// The groups that there are, of groups that flags can make.
+const (
+	groupLook   = 0                       // forms and traits
+	groupPart   = contentFlag >> groupBit // grams and links
+	groupAuthor = (contentFlag | authorFlag) >> groupBit
+	groupPair   = bayesianFlag >> groupBit
+	groupWord   = (bayesianFlag | contentFlag) >> groupBit // words, symbols and numbers
+	groups      = 1 << (32 - groupBit)
+)
 
 // flags gives the flags of a feature.
 func (f *feature) flags() uint32 { return flagsOf[f.kind&15] }
@@ -18,6 +29,9 @@ var flagsOf = func() (flags [16]uint32) {
 	for k := range flags {
 		if kind(k).content() {
 			flags[k] |= contentFlag
+		}
+		if kind(k) == kindAuthor {
+			flags[k] |= authorFlag
 		}
 		if kind(k).bayesian() {
 			flags[k] |= bayesianFlag

@@ -27,6 +27,7 @@ const (
 	kindPath                   // a word of a link's path
 	kindLink                   // that there are links
 	kindAuthor                 // what is known of the author
+	kindName                   // a word of the author's name, as the word that it is in a text
 )
 
 // content tells that a feature speaks of what a comment says, rather than of what it
@@ -39,6 +40,11 @@ func (k kind) content() bool {
 // grams and forms repeat what words have said.
 func (k kind) bayesian() bool {
 	return k == kindWord || k == kindPair || k == kindSymbol || k == kindNumber
+}
+
+// named tells that the name of a feature stands in document.names.
+func (k kind) named() bool {
+	return k == kindHost || k == kindPath || k == kindAuthor || k == kindName
 }
 
 // feature is a member of a document's set of features.

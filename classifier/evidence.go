@@ -29,7 +29,7 @@ func (d *document) name(b []byte, f *feature) []byte {
 		return appendForm(b, f.b)
 	case kindTrait, kindLink:
 		return appendTrait(b, f)
-	case kindHost, kindPath, kindAuthor:
+	case kindHost, kindPath, kindAuthor, kindName:
 		return append(b, d.names[f.a:f.b]...)
 	case kindNumber:
 		return appendNumber(b, f)
@@ -125,7 +125,7 @@ func (d *document) strengths() []clue {
 					address = len(list)
 				}
 			}
-		case kindHost, kindPath, kindAuthor:
+		case kindHost, kindPath, kindAuthor, kindName:
 			known = d.sameName(f, list)
 		}
 		if known >= 0 {
@@ -158,7 +158,7 @@ func (d *document) symbolic(t *token) bool {
 func (d *document) sameName(f *feature, list []clue) int {
 	for known := range list {
 		g := &d.features[list[known].feature]
-		if g.kind == f.kind && string(d.names[g.a:g.b]) == string(d.names[f.a:f.b]) {
+		if g.kind.named() && string(d.names[g.a:g.b]) == string(d.names[f.a:f.b]) {
 			return known
 		}
 	}

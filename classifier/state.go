@@ -225,6 +225,8 @@ func (b *brain) follow(other *brain) {
 // flagKind gives a kind that has the flags of a code.
 func flagKind(code uint32) kind {
 	switch {
+	case code&authorFlag != 0:
+		return kindAuthor
 	case code&contentFlag == 0 && code&bayesianFlag == 0:
 		return kindTrait
 	case code&contentFlag == 0:

@@ -4,16 +4,14 @@ package classifier
 // come from.
 type tuning struct {
 	floor, slope, ceiling float64 // value of a feature: (floor + slope*min(ceiling, |l|)) * group
-	// groups are how large features stand by their flags: forms and traits; grams, links
-	// and author; pairs; words and symbols.
-	groups              [4]float64
-	rate, damping       float64 // AdaGrad: rate*d/sqrt(energy+damping)
-	online              float64 // rate of the steps between trainings
-	bayes, bayesScale   float64 // bayes*tanh(sum of l / bayesScale) for bayesUsual of them, see counted
-	bayesUsual          float64
-	lengthPrior         float64 // see settle
-	replays, passes     int
-	growth, growthLarge float64 // of the labels from one training to the next, below and above largeBrain
+	groups                [groups]float64
+	rate, damping         float64 // AdaGrad: rate*d/sqrt(energy+damping)
+	online                float64 // rate of the steps between trainings
+	bayes, bayesScale     float64 // bayes*tanh(sum of l / bayesScale) for bayesUsual of them, see counted
+	bayesUsual            float64
+	lengthPrior           float64 // see settle
+	replays, passes       int
+	growth, growthLarge   float64 // of the labels from one training to the next, below and above largeBrain
 	slopePrior, offsetPrior,
 	memory float64 // calibration: precisions, and how many labels it remembers
 	openerPrior float64 // precision of the prior of the starter's slope
@@ -27,7 +25,7 @@ type tuning struct {
 }
 
 var tuned = tuning{
-	floor: 0.5, slope: 0.5, ceiling: 3, groups: [4]float64{0.6, 1, 1.75, 1},
+	floor: 0.5, slope: 0.5, ceiling: 3, groups: [groups]float64{groupLook: 0.6, groupPart: 1, groupAuthor: 2.5, groupPair: 1.75, groupWord: 1},
 	rate: 1, damping: 0.002, online: 0.3,
 	bayes: 0.7, bayesScale: 8, bayesUsual: 20, lengthPrior: 20,
 	replays: 2, passes: 3, growth: 0.05, growthLarge: 0.25,
