@@ -101,7 +101,8 @@ func (d *decoder) date(n *yaml.Node, what string) time.Time {
 	return time.Time{}
 }
 
-// duration reads a length of time that is more than nothing and at most most.
+// duration reads a length of time of at least a millisecond, what times are counted in, and
+// at most most.
 func (d *decoder) duration(n *yaml.Node, what string, fallback, most time.Duration) time.Duration {
 	if n.Kind != yaml.ScalarNode || n.ShortTag() == "!!null" {
 		d.fault(n, "%s %v, not %s", what, errNoDuration, describe(n))
@@ -111,8 +112,8 @@ func (d *decoder) duration(n *yaml.Node, what string, fallback, most time.Durati
 	switch {
 	case errors.Is(err, errNoDuration):
 		d.fault(n, "%s %v, not %s", what, err, describe(n))
-	case err != nil || v == 0 || v > most:
-		d.fault(n, "%s must be more than 0 and at most %dd, not %s", what, most/day, describe(n))
+	case err != nil || v < time.Millisecond || v > most:
+		d.fault(n, "%s must be at least 1ms and at most %dd, not %s", what, most/day, describe(n))
 	default:
 		return v
 	}
