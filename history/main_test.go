@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -147,6 +148,19 @@ func TestWhatIsExportedIsReadBack(t *testing.T) {
 	}
 }
 
+// TestKeysAreNotExported: by the keyed hashes people could be recognised in two files.
+func TestKeysAreNotExported(t *testing.T) {
+	e := stored()[slices.IndexFunc(stored(), func(e models.HistoryEntry) bool { return e.Revision != nil })]
+	e.Revision.Keys = models.Keys{Person: []byte("person"), Email: []byte("email"), IP: []byte("address"), Text: 7}
+	var file bytes.Buffer
+	if err := WriteEntry(&file, &e); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(file.String(), "keys") || e.Revision.Keys.Text != 7 {
+		t.Errorf("written %s, and %+v is left", file.String(), e.Revision.Keys)
+	}
+}
+
 func TestBadLinesOfAnExport(t *testing.T) {
 	for _, c := range []struct{ line, want string }{
 		{`{}`, "row line 1: is neither"},
@@ -157,6 +171,7 @@ func TestBadLinesOfAnExport(t *testing.T) {
 		{`{"revision":{"comment_id":"c","revision":1,"removed":"x"}}`, "row line 1: /revision/received_at"},
 		{`{"revision":{"comment_id":"c","revision":1,"removed":"x","received_at":"2026-01-01T00:00:00Z"}}`, "row line 1: /revision/state"},
 		{`{"revision":{"comment_id":"c","revision":1,"removed":"x","received_at":"2026-01-01T00:00:00Z","state":"decided"}}`, "row line 1: /revision/removed"},
+		{`{"revision":{"comment_id":"c","revision":1,"comment":{"content":"` + strings.Repeat("x", maxContent+1) + `"}}}`, "row line 1: /revision/comment/content: is 65537 bytes"},
 		{`{"label":{"comment_id":"c","label":"x"}}`, "row line 1: /label/label"},
 		{`{"label":{"comment_id":"c","label":"ham"}}`, "row line 1: /label/lesson: is missing"},
 		{`{"label":{"comment_id":"c","label":"ham","lesson":{}}}`, "row line 1: /label/labelled_at"},

@@ -95,3 +95,20 @@ func list(t *testing.T, dir string) []fs.DirEntry {
 	}
 	return entries
 }
+
+// TestWhoComesLaterTakesTheKeyThatIsThere: of two that find no key, each makes one.
+func TestWhoComesLaterTakesTheKeyThatIsThere(t *testing.T) {
+	dir := t.TempDir()
+	path, late := filepath.Join(dir, "identity.key"), filepath.Join(dir, "late")
+	for name, content := range map[string]string{path: "first", late: "second"} {
+		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := place(late, path); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(path); err != nil || string(b) != "first" {
+		t.Errorf("the key is %q, %v", b, err)
+	}
+}
