@@ -91,7 +91,7 @@ func (s *sower) balance(name string, examples []evaluation.Example) []evaluation
 			}
 		case wikitalk:
 			if s.odds(named) {
-				e.Comment.Author.Name = s.person()
+				e.Comment.Author.Name = s.person("en")
 			}
 		}
 		kept = append(kept, e)

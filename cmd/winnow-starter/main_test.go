@@ -58,7 +58,7 @@ func TestEverySeedListHasItsLanguages(t *testing.T) {
 			}
 		}
 	}
-	for _, kind := range []string{"given", "family", "nick", "site", "bot"} {
+	for _, kind := range []string{"given", "family", "nick", "site", "bot", "ru", "zh", "ja"} {
 		if len(s.names[kind]) < 10 {
 			t.Errorf("%d names of the kind %s", len(s.names[kind]), kind)
 		}

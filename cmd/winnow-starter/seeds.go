@@ -123,14 +123,15 @@ func (s *sower) seeds() []evaluation.Example {
 			text += s.of([]string{" ", " See ", "\n\n", " Source: "}) + "{u}"
 		}
 		url := s.ownSite(22)
-		add(models.Ham, s.person(), url, s.fill(text, nil, s.page(url)))
+		add(models.Ham, s.person(language), url, s.fill(text, nil, s.page(url)))
 	}
 	for range praiseHam {
-		add(models.Ham, s.person(), s.ownSite(35), s.of(s.praise[pick()]))
+		language := pick()
+		add(models.Ham, s.person(language), s.ownSite(35), s.of(s.praise[language]))
 	}
 	for range remarkHam {
 		url, language := s.ownSite(35), pick()
-		add(models.Ham, s.person(), url, s.fill(s.of(s.remarks[language]), s.trade(language), s.page(url)))
+		add(models.Ham, s.person(language), url, s.fill(s.of(s.remarks[language]), s.trade(language), s.page(url)))
 	}
 	return all
 }
@@ -147,7 +148,7 @@ func (s *sower) spam(language string) (name, url, text string) {
 	case n < 80:
 		name = s.made()
 	case n < 95:
-		name = s.person()
+		name = s.person(language)
 	}
 	link := url
 	if link == "" || s.odds(15) {
@@ -184,7 +185,7 @@ func (s *sower) remark(language string) (name, url, text string) {
 	url = s.shop(trade, language)
 	switch n := s.IntN(10); {
 	case n < 6:
-		name = s.person()
+		name = s.person(language)
 	case n < 9:
 		name = s.styled(s.of(trade))
 	default:
@@ -260,8 +261,11 @@ func title(text string) string {
 	}, text)
 }
 
-// person names somebody.
-func (s *sower) person() string {
+// person names somebody who writes in a language.
+func (s *sower) person(language string) string {
+	if own := s.names[language]; own != nil && s.odds(75) {
+		return strings.ReplaceAll(s.of(own), "+", " ")
+	}
 	given, family := s.of(s.names["given"]), s.of(s.names["family"])
 	switch n := s.IntN(23); {
 	case n < 7:
