@@ -27,7 +27,7 @@ const (
 	kindPath                   // a word of a link's path
 	kindLink                   // that there are links
 	kindAuthor                 // what is known of the author
-	kindName                   // a word of the author's name, as the word that it is in a text
+	kindName                   // a word of the author's name, with the hash, and so the size, of one of a text
 )
 
 // content tells that a feature speaks of what a comment says, rather than of what it

@@ -13,6 +13,9 @@ const minEvidence = 0.005
 // name writes what a feature is called. The grams of a word are called like the word:
 // what they weigh is the word's.
 func (d *document) name(b []byte, f *feature) []byte {
+	if f.kind.named() {
+		return append(b, d.names[f.a:f.b]...)
+	}
 	switch f.kind {
 	case kindPair:
 		if d.punctuates(f) {
@@ -29,8 +32,6 @@ func (d *document) name(b []byte, f *feature) []byte {
 		return appendForm(b, f.b)
 	case kindTrait, kindLink:
 		return appendTrait(b, f)
-	case kindHost, kindPath, kindAuthor, kindName:
-		return append(b, d.names[f.a:f.b]...)
 	case kindNumber:
 		return appendNumber(b, f)
 	}
@@ -125,8 +126,10 @@ func (d *document) strengths() []clue {
 					address = len(list)
 				}
 			}
-		case kindHost, kindPath, kindAuthor, kindName:
-			known = d.sameName(f, list)
+		default:
+			if f.kind.named() {
+				known = d.sameName(f, list)
+			}
 		}
 		if known >= 0 {
 			list[known].weight += w
